@@ -1,0 +1,80 @@
+/* See LICENSE file for copyright and license details.
+ * Copy to config.h, change, `make install`, `kill -HUP` the daemon. */
+
+enum { LingerNever, LingerMarked, LingerAlways };
+enum { None, Runit, Dinit, S6 }; /* see backends[] */
+
+/* services */
+enum {
+	backend          = Runit, /* what runs users' services */
+	rootservices     = 0,     /* 1: root has services too */
+	profile          = 0,     /* 1: services get /etc/profile's variables */
+	linger           = LingerMarked, /* services that outlive the last logout */
+	lingerunmanaged  = 0,     /* 1: linger in a runtime directory not ours */
+};
+static const unsigned firstuid = 0; /* users below this uid have no services */
+/* session classes that start no services and wait for none */
+static const char *const lightclasses[] = { "background", "greeter", "lock-screen", NULL };
+static const char path[] = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+
+/* seconds */
+enum {
+	logintimeout     = 60, /* the longest a login waits for anything */
+	corewait         = 10, /* the longest a core service holds a login */
+	stoptimeout      = 15, /* from the order to stop until SIGTERM to what is left */
+	killtimeout      = 5,  /* from there until SIGKILL */
+	stopdelay        = 2,  /* from the last logout until services are stopped */
+};
+
+/* the login's environment */
+enum {
+	managerundir     = 1, /* 0: another program makes the runtime directory */
+	exportdbus       = 1, /* DBUS_SESSION_BUS_ADDRESS, when the bus is there */
+	exportsession    = 1, /* XDG_SESSION_ID and its kin */
+};
+static const char rundirpath[]   = "/run/user/%u"; /* %u uid, %g gid, %% a %; "" for none */
+static const char rundirsize[]   = "10%";  /* of memory, or bytes with k, m, g */
+static const char rundirinodes[] = "400k"; /* files in it */
+
+/* the log */
+enum {
+	logsyslog        = 1,
+	logstderr        = 1,
+	debug            = 0,
+};
+
+/* where users' services are: as the user's shell sees it; two words and more are
+ * searched in this order */
+#define RUNITDIR  "\"$HOME/.config/service\" turnstile-ready \"$HOME/.config/service-env\""
+#define STALEVARS "DISPLAY WAYLAND_DISPLAY XAUTHORITY SWAYSOCK I3SOCK"
+#define DINITDIRS "-d \"$HOME/.config/dinit.d\" -d /etc/dinit.d/user" \
+	" -d /usr/local/lib/dinit.d/user -d /usr/lib/dinit.d/user"
+#define DINITBOOT "\"$HOME/.config/dinit.d/boot.d\" /usr/lib/dinit.d/user/boot.d"
+#define S6DIR     "\"$HOME/.config/s6/service\""
+#define S6CONF    "\"$HOME/.config/s6/conf\""
+
+/* service managers: each command is /bin/sh's, see ADDING A SERVICE MANAGER in
+ * turnstiled(8).  env is the login's: %h home, %u uid, %g gid, %n name, %d the
+ * manager's own directory, %r the runtime directory, %% a % */
+static const struct backend {
+	const char *name;
+	const char *run;   /* executes the service manager, readiness on descriptor 3 */
+	const char *ready; /* waits for the core services; $1: what was said there */
+	const char *stop;  /* stops the service manager, pid $1; NULL: by signal */
+	int stopsig;
+	const char *env[4];
+} backends[] = {
+	[None]  = { "none", NULL, NULL, NULL, 0, { NULL } },
+	[Runit] = { "runit",
+		"exec " LIBEXECDIR "/runit \"$1\" " LIBEXECDIR " " RUNITDIR " " STALEVARS,
+		NULL, NULL, SIGHUP, { /* "SVDIR=%h/.config/service", */ NULL } },
+	[Dinit] = { "dinit",
+		"exec " LIBEXECDIR "/dinit run " DINITDIRS,
+		"exec " LIBEXECDIR "/dinit ready \"$1\" " DINITBOOT,
+	/*	"exec " LIBEXECDIR "/dinit login \"$1\" " DINITBOOT, waits for login.target alone */
+		NULL, SIGTERM, { NULL } },
+	[S6]    = { "s6",
+		"exec " LIBEXECDIR "/s6 run " S6DIR,
+		"exec " LIBEXECDIR "/s6 ready \"$1\" " S6CONF,
+		NULL, SIGTERM, { NULL } },
+};

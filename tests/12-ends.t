@@ -1,0 +1,49 @@
+#!/bin/sh
+# a session ends at the first of close, end of its connection, leader's death
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+daemon
+
+# ends WHAT LINE...: in a process that has opened a session
+ends() {
+	what=$1
+	shift
+	login x alice
+	is "$what: opened" "$(nsessions)" 1
+	tell x "$@" >/tmp/told
+	ok "$what: ended" waitfor 5 is_nsessions 0
+	ok "$what: all gone" waitfor 5 gone alice
+	kill -KILL "$(pid x)" 2>/dev/null
+	read -r child </tmp/told && kill "$child"
+	rm -f /tmp/s.x.*
+}
+
+ends "pam_end without close" end
+ends "exit without close" exit
+ends "exit, a child holds the connection" hold exit
+
+login x alice
+kill -KILL "$(pid x)"
+ok "killed: ended" waitfor 5 is_nsessions 0
+rm -f /tmp/s.x.*
+
+login x alice
+child=$(tell x hold)
+is "a child with a copy" "$(nsessions)" 1
+kill -KILL "$(pid x)"
+ok "killed, a child holds the connection: ended" waitfor 5 is_nsessions 0
+kill "$child"
+ok "all gone" waitfor 5 gone alice
+rm -f /tmp/s.x.*
+
+login x alice
+tell x silent
+tell x silent
+login y alice
+is "a forked child's silent pam_end ends nothing" "$(nsessions)" 2
+logout x
+ok "close ends only its own" waitfor 5 is_nsessions 1
+kill -STOP "$(pid y)"
+is "a stopped leader is a leader" "$(nsessions)" 1
+kill -CONT "$(pid y)"
+finish

@@ -1,0 +1,32 @@
+#!/bin/sh
+# a runtime directory that another module made, or none at all
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+uid=$(id -u alice)
+service alice foo 'env >/tmp/foo; exec sleep 1000'
+core alice 'core_services="foo"'
+mkdir -p /tmp/their
+chown alice: /tmp/their
+daemon
+sed -i '1i session required pam_env.so conffile=/etc/security/t.conf' /etc/pam.d/test
+echo 'XDG_RUNTIME_DIR DEFAULT=/tmp/their' >/etc/security/t.conf
+login a alice
+is "as it was set" "$(var a XDG_RUNTIME_DIR)" /tmp/their
+ok "none made" [ ! -e "/run/user/$uid" ]
+ok "services have it" grep -qx XDG_RUNTIME_DIR=/tmp/their /tmp/foo
+is "the state file too" "$(key "users/$uid" RUNTIME)" /tmp/their
+sed -i '/pam_env/d' /etc/pam.d/test
+login b alice
+is "a later session has the same" "$(var b XDG_RUNTIME_DIR)" /tmp/their
+logout a b
+waitfor 5 is_nsessions 0
+ok "left alone" [ -d /tmp/their ]
+ok "services are gone" waitfor 5 idle alice
+
+echo 'session optional pam_turnstile.so norundir' >/etc/pam.d/test
+rm -f /tmp/foo
+login c alice
+ok "norundir: none made" [ ! -e "/run/user/$uid" ]
+ok "norundir: not in the login" [ ! "$(var c XDG_RUNTIME_DIR)" ]
+ok "norundir: services have it" grep -qx "XDG_RUNTIME_DIR=/run/user/$uid" /tmp/foo
+finish

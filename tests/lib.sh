@@ -1,0 +1,501 @@
+# shellcheck shell=sh disable=SC2154
+# Functions for the tests.  A test begins with
+#
+#	config='stopdelay=0'	# changes of config.def.h, separated by blanks
+#	cgroup=none		# or unified (which goes without saying), hybrid
+#	limit=60		# seconds until it is given up
+#	. "${0%/*}/lib.sh"
+#
+# and from there on runs as root in a copy of the system that nobody else sees:
+# an overlay with its own mounts, processes, /run, /tmp, /dev and cgroup, the
+# program built and installed, the PAM line added, a user alice.  Nothing of it
+# is left, however the test ends.
+#
+# TURNSTILE_BUILD is a directory that keeps what is built for the next test,
+# TURNSTILE_SAN=1 builds with the address and undefined behaviour sanitizers.
+#
+# A test that says "# with each service manager" is no matter of runit:
+# TURNSTILE_BACKEND=dinit or s6 runs it with that one.  service, check, core and
+# bus make the same for it: service NAME is up when its check script says so.
+
+asan=$(cc -print-file-name=libasan.so 2>/dev/null)
+common=/etc/pam.d/common-session
+[ -e $common ] || common=/etc/pam.d/system-login
+backend=${TURNSTILE_BACKEND:-runit}
+case $backend in
+runit) sm=runsvdir change= ;;
+dinit) sm=dinit change=' backend=Dinit' ;;
+s6) sm=s6-svscan change=' backend=S6' ;;
+esac
+
+## outside
+
+# build CONFIG: prints the directory
+build() {
+	dir=$TURNSTILE_BUILD/$(echo "$1 ${TURNSTILE_SAN-}" | cksum | tr -d ' ')
+	mkdir -p "$dir"
+	(
+		flock 9
+		[ ! -e "$dir/built" ] || exit 0
+		for f in "$src"/*; do
+			case $f in */tests | */config.h | *.o | *.so) ;; *) cp -R "$f" "$dir" ;; esac
+		done
+		cd "$dir" && rm -f turnstiled && cp config.def.h config.h || exit 1
+		for change in $1; do
+			sed "s|\(^.*[ 	]${change%%=*}\(\[\]\)\{0,1\} *=\) *[^,;]*|\1 ${change#*=}|" \
+			    config.h >new
+			! cmp -s new config.h || echo "# config.h: $change changes nothing" >&2
+			mv new config.h
+		done
+		set --
+		[ ! "${TURNSTILE_SAN-}" ] || set -- HARDEN= \
+		    CC='cc -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+		make -s "$@" all >log 2>&1 || { sed 's/^/# /' log >&2; exit 1; }
+		cc -std=c99 -D_GNU_SOURCE -Wall -Wextra -o client "$src/tests/client.c" \
+		    -lpam || exit 1
+		cat >shim.c <<-'END'
+		const char *__asan_default_options(void) { return
+			"verify_asan_link_order=0:detect_leaks=0:log_path=/tmp/asan/a"; }
+		END
+		cc -shared -fPIC -o shim.so shim.c || exit 1
+		: >built
+	) 9>"$dir/lock" && echo "$dir"
+}
+
+overlay() {
+	mkdir -p "up$1" "work$1"
+	mount -t overlay overlay -o "lowerdir=${1:-/},upperdir=up$1,workdir=work$1" \
+	    "root$1" && chmod --reference="${1:-/}" "root$1"
+}
+
+makeroot() {
+	mount -t tmpfs -o mode=755 turnstile "$TURNSTILE_BUILD/root" &&
+	    cd "$TURNSTILE_BUILD/root" && mkdir root && overlay '' || return 1
+	for d in /usr /var /etc /home /opt; do
+		! mountpoint -q $d || overlay $d
+	done
+	mount -t tmpfs -o mode=755 run root/run
+	mount -t tmpfs -o mode=1777 tmp root/tmp
+	mount -t tmpfs -o mode=755 dev root/dev
+	mount -t sysfs sys root/sys
+	mkdir root/dev/pts root/dev/shm root/src
+	mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts root/dev/pts
+	ln -s pts/ptmx /proc/self/fd root/dev
+	for d in null zero full random urandom tty fuse; do
+		[ ! -e /dev/$d ] || cp -a /dev/$d root/dev
+	done
+	mount --bind "$src" root/src
+	mount -o remount,bind,ro root/src
+	cp "$1/client" root/usr/bin/turnstile-client
+	make -s -C "$1" install DESTDIR="$PWD/root" >/dev/null || return 1
+	[ ! "${TURNSTILE_SAN-}" ] || {
+		mkdir -m 1777 root/tmp/asan
+		cp "$1/shim.so" root/usr/lib/turnstile-shim.so
+	}
+	mkdir cgroup
+	! mount -t cgroup2 cgroup2 cgroup || mkdir "cgroup/turnstile-test.$$"
+}
+
+# whatever happens: processes, cgroup, mounts, files
+cleanup() {
+	trap '' HUP INT TERM
+	[ ! "${child-}" ] || { kill -KILL "$child"; wait "$child"; } 2>/dev/null
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		[ -d cgroup/turnstile-test.$$ ] || break
+		find cgroup/turnstile-test.$$ -depth -type d -exec rmdir {} + 2>/dev/null ||
+		    sleep 0.1
+	done
+	cd / && while umount -l "$TURNSTILE_BUILD/root" 2>/dev/null; do :; done
+	[ ! "$mine" ] || rm -rf --one-file-system "$TURNSTILE_BUILD"
+}
+
+outside() {
+	cd "${0%/*}/.." && src=$PWD
+	if [ "$(id -u)" != 0 ]; then
+		case $0 in *.t) printf 'Bail out! ' ;; esac
+		echo "${0##*/}: must be root, to make a private copy of the system"
+		exit 1
+	fi
+	skip=
+	command -v "$sm" >/dev/null || skip="$sm is not installed"
+	[ ! "$skip" ] || { echo "1..0 # SKIP $skip"; exit 0; }
+	mine=${TURNSTILE_MINE-}
+	[ "${TURNSTILE_BUILD-}" ] || TURNSTILE_BUILD=$(mktemp -d) mine=1
+	mkdir -p "$TURNSTILE_BUILD/root"
+	trap cleanup EXIT
+	trap 'exit 1' HUP INT TERM
+	tree=$(build "${config-}$change") || exit 1
+	[ "${TURNSTILE_STAGE-}" ] || TURNSTILE_STAGE=1 TURNSTILE_MINE=$mine \
+	    TURNSTILE_BUILD=$TURNSTILE_BUILD exec "$tree/client" private \
+	    "$src/tests/${0##*/}" "$@"
+	[ -e /proc/self ] || mount -t proc proc /proc
+	makeroot "$tree" || exit 1
+	exec 3<&0
+	(
+		! [ -d cgroup/turnstile-test.$$ ] || echo 0 >cgroup/turnstile-test.$$/cgroup.procs
+		exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		    HOME=/root TERM="${TERM:-dumb}" TURNSTILE_STAGE=2 TURNSTILE_SAN="${TURNSTILE_SAN-}" \
+		    TURNSTILE_BACKEND="${TURNSTILE_BACKEND-}" \
+		    setpriv --pdeathsig KILL unshare --pid --ipc --uts --cgroup --fork --kill-child \
+		    chroot root turnstile-client init "${limit:-60}" \
+		    "/src/tests/${0##*/}" "$@" <&3 3<&-
+	) &
+	child=$!
+	exec 3<&-
+	wait $child
+	status=$?
+	child=
+	exit $status
+}
+
+## inside
+
+inside() {
+	n=0 failed=0 daemon=
+	cd / || exit 1
+	mount -t proc proc /proc
+	! mountpoint -q /sys/fs/cgroup || umount /sys/fs/cgroup
+	mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
+	case ${cgroup-} in
+	none) ;;
+	hybrid) mkdir /sys/fs/cgroup/unified && mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified ;;
+	*) mount -t cgroup2 cgroup2 /sys/fs/cgroup ;;
+	esac
+	touch /tmp/log /tmp/syslog
+	if [ "$TURNSTILE_SAN" ]; then
+		echo "/usr/lib/turnstile-shim.so $(readlink -f "$asan")" >/etc/ld.so.preload
+	fi
+	turnstile-client log /dev/log /tmp/syslog &
+	pamline 'session optional pam_turnstile.so'
+	printf '%s\n' 'auth required pam_permit.so' 'account required pam_permit.so' \
+	    'session optional pam_turnstile.so' >/etc/pam.d/test
+	mkuser alice
+	waitfor 5 [ -S /dev/log ]
+}
+
+# pamline LINE: in every login
+pamline() {
+	echo "$1" >>$common
+}
+
+mkuser() {
+	useradd -m -s /bin/sh "$@"
+}
+
+# waitfor SECONDS COMMAND...: until it succeeds; 1 if it does not
+waitfor() {
+	end=$(($(now) + $1 * 100))
+	shift
+	until "$@"; do
+		[ "$(now)" -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+
+# hundredths of a second
+now() {
+	read -r up _ </proc/uptime
+	echo "${up%.*}${up#*.}"
+}
+
+# ok WHAT COMMAND...
+ok() {
+	n=$((n + 1)) what=$1
+	shift
+	if "$@" >/tmp/why 2>&1; then
+		printf 'ok %d - %s\n' $n "$what"
+	else
+		printf 'not ok %d - %s\n# failed: %s\n' $n "$what" "$*"
+		sed 's/^/# /' /tmp/why
+		failed=1
+	fi
+}
+
+# is WHAT GOT WANTED
+is() {
+	[ "$2" = "$3" ] || printf "got '%s', wanted '%s'\n" "$2" "$3" | sed 's/^/# /'
+	ok "$1" [ "$2" = "$3" ]
+}
+
+not() {
+	! "$@"
+}
+
+# the end of each test: the daemon stops and leaves nothing
+finish() {
+	if [ "$daemon" ]; then
+		for f in /tmp/s.*.in; do
+			[ ! -p "$f" ] || { f=${f%.in}; logout "${f#/tmp/s.}"; }
+		done
+		kill -TERM "$daemon"
+		waitfor 30 ended "$daemon"
+		ok "the daemon ends" ended "$daemon"
+		wait "$daemon"
+		is "its exit status" $? 0
+		is "it leaves no file" "$(find /run/turnstiled /run/user -name '[0-9]*' 2>/dev/null)" ''
+		is "no process is left" "$(procs alice)" ''
+	fi
+	if [ "$TURNSTILE_SAN" ]; then
+		ok "no complaint of a sanitizer" reports
+	fi
+	[ $failed = 0 ] || tail -n 60 /tmp/log /tmp/syslog | sed 's/^/# /'
+	echo "1..$n"
+	exit $failed
+}
+
+reports() {
+	cat /tmp/asan/* 2>/dev/null | head -60
+	[ ! "$(ls /tmp/asan)" ]
+}
+
+daemon() {
+	ASAN_OPTIONS=detect_leaks=1 turnstiled "$@" 2>>/tmp/log &
+	daemon=$!
+	waitfor 5 [ -S /run/turnstiled/control.sock ]
+}
+
+# ended PID: it is gone, or a zombie
+ended() {
+	! grep -qs '^State:[	 ]*[^Z	 ]' "/proc/$1/status"
+}
+
+# procs USER: pid and name of each of its processes
+procs() {
+	find /proc -maxdepth 1 -user "$1" -name '[0-9]*' 2>/dev/null | while read -r p; do
+		ended "${p#/proc/}" || echo "${p#/proc/} $(cat "$p/comm")"
+	done 2>/dev/null
+}
+
+# idle USER: has no process
+idle() {
+	[ ! "$(procs "$1")" ]
+}
+
+# answers: alice's session bus
+answers() {
+	su - alice -c 'dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+	    org.freedesktop.DBus.GetId' | grep -q '^method return'
+}
+
+# gone USER: nothing of this login is left
+gone() {
+	idle "$1" && [ ! -e "/run/user/$(id -u "$1")" ] &&
+	    [ ! -e "/run/turnstiled/users/$(id -u "$1")" ] &&
+	    [ ! -e "/run/turnstiled/$(id -u "$1")" ]
+}
+
+# key FILE KEY: the value in a state file below /run/turnstiled
+key() {
+	sed -n "s/^$2=//p" "/run/turnstiled/$1" 2>/dev/null
+}
+
+# state USER: of the login
+state() {
+	[ ! -e "/run/turnstiled/users/$(id -u "$1")" ] || key "users/$(id -u "$1")" STATE
+}
+
+is_state() {
+	[ "$(state "$1")" = "$2" ]
+}
+
+nsessions() {
+	find /run/turnstiled/sessions -name '[0-9]*' | wc -l
+}
+
+is_nsessions() {
+	[ "$(nsessions)" = "$1" ]
+}
+
+# terminal NAME CMD...: runs CMD on a terminal; what it shows is in
+# /tmp/screen.NAME, what is typed comes from /tmp/keys.NAME
+terminal() {
+	name=$1
+	shift
+	mkfifo -m 600 "/tmp/keys.$name"
+	touch "/tmp/screen.$name"
+	turnstile-client pty "$@" <>"/tmp/keys.$name" >>"/tmp/screen.$name" &
+	eval "pid_$name=$!"
+}
+
+# type_ NAME LINE
+type_() {
+	echo "$2" >"/tmp/keys.$1"
+}
+
+# shows NAME PATTERN: on its screen
+shows() {
+	tr -d '\r' <"/tmp/screen.$1" | grep -q -e "$2"
+}
+
+# managers USER: the pids of his service managers (one, it is hoped)
+managers() {
+	procs "$1" | sed -n "s/ $sm$//p"
+}
+
+# hide: the service manager is not there any more; unhide: it is there again
+hide() {
+	hidden=$(command -v "$sm")
+	mv "$hidden" "$hidden.hidden"
+}
+
+unhide() {
+	mv "$hidden.hidden" "$hidden"
+}
+
+# svdir USER: where his services are
+svdir() {
+	case $backend in
+	runit) echo ".config/service" ;;
+	dinit) echo ".config/dinit.d" ;;
+	s6) echo ".config/s6/service" ;;
+	esac | sed "s|^|$(getent passwd "$1" | cut -d: -f6)/|"
+}
+
+# service USER NAME [SH]: a service, with a line in /tmp/up.USER.NAME a start
+service() {
+	dir=$(svdir "$1")/$2 ready=
+	if [ $backend != runit ]; then
+		ready='if [ -x ./check ]; then
+			(until ./check; do sleep 0.02; done; echo >&4) &
+		else echo >&4; fi; exec 4>&-'
+	fi
+	if [ $backend = dinit ]; then
+		mkdir -p "${dir%/*}/boot.d"
+		ln -sf "../$2" "${dir%/*}/boot.d/$2"
+		printf '%s\n' 'type = process' "command = $dir.d/run" "working-dir = $dir.d" \
+		    'ready-notification = pipefd:4' 'before: login.target' >"$dir"
+		dir=$dir.d
+	fi
+	mkdir -p "$dir"
+	printf '#!/bin/sh\necho $$ >>/tmp/up.%s.%s\n%s\n%s\n' "$1" "$2" "$ready" \
+	    "${3:-exec sleep 1000}" >"$dir/run"
+	chmod +x "$dir/run"
+	[ $backend != s6 ] || echo 4 >"$dir/notification-fd"
+	owned "$1"
+}
+
+owned() {
+	chown -R "$1:" "$(getent passwd "$1" | cut -d: -f6)/.config"
+}
+
+# check USER NAME SH: the service's check script
+check() {
+	dir=$(svdir "$1")/$2
+	[ $backend != dinit ] || dir=$dir.d
+	printf '#!/bin/sh\n%s\n' "$3" >"$dir/check"
+	chmod +x "$dir/check"
+}
+
+# core USER LINE: the conf of turnstile-ready; dinit waits for all of boot.d
+core() {
+	case $backend in
+	runit) conf=$(svdir "$1")/turnstile-ready/conf ;;
+	s6) conf=$(svdir "$1")/../conf ;;
+	dinit) return ;;
+	esac
+	mkdir -p "${conf%/*}"
+	echo "$2" >"$conf"
+	owned "$1"
+}
+
+# bus USER: a session bus, as README says
+bus() {
+	dir=$(svdir "$1") ex=/usr/share/examples/turnstile
+	case $backend in
+	runit)
+		mkdir -p "$dir/dbus"
+		ln -s $ex/dbus.run "$dir/dbus/run"
+		ln -s $ex/dbus.check "$dir/dbus/check" ;;
+	dinit)
+		mkdir -p "$dir/boot.d"
+		ln -s $ex/dbus.dinit "$dir/dbus"
+		ln -s ../dbus "$dir/boot.d/dbus" ;;
+	s6)
+		mkdir -p "$dir/dbus"
+		ln -s $ex/dbus.s6 "$dir/dbus/run"
+		echo 4 >"$dir/dbus/notification-fd" ;;
+	esac
+	owned "$1"
+}
+
+# starts USER NAME: how often the service was started
+starts() {
+	if [ -e "/tmp/up.$1.$2" ]; then wc -l <"/tmp/up.$1.$2"; else echo 0; fi
+}
+
+# started USER NAME [TIMES]
+started() {
+	[ "$(starts "$1" "$2")" = "${3:-1}" ]
+}
+
+# lastpid USER NAME: of the service
+lastpid() {
+	tail -n 1 "/tmp/up.$1.$2"
+}
+
+# process NAME LINE...: a process that is told PAM sessions, see client.c
+process() {
+	name=$1
+	mkfifo "/tmp/s.$1.in" "/tmp/s.$1.out"
+	turnstile-client session "/tmp/s.$1.in" "/tmp/s.$1.out" 2>>/tmp/syslog &
+	eval "pid_$1=$!"
+	shift
+	[ $# = 0 ] || tell "$name" "$@" >/tmp/told
+}
+
+# tell NAME LINE...: and print its answer
+tell() {
+	name=$1
+	shift
+	printf '%s\n' "$@" >"/tmp/s.$name.in"
+	cat "/tmp/s.$name.out"
+}
+
+# login NAME USER LINE...: a session, by service "test"; the lines come before
+# it is opened.
+login() {
+	name=$1 user=$2
+	shift 2
+	process "$name" "start test $user" "$@"
+	id=$(tell "$name" open)
+	[ "$id" = 0 ] || echo "# $name: open says $id"
+	tell "$name" env >"/tmp/env.$name"
+}
+
+# var NAME VARIABLE: of a session's environment
+var() {
+	sed -n "s/^$2=//p" "/tmp/env.$1"
+}
+
+# pid NAME, session NAME: its process, its (last) session's file
+pid() {
+	eval "echo \$pid_$1"
+}
+
+session() {
+	grep -l "^LEADER=$(pid "$1")$" /run/turnstiled/sessions/* 2>/dev/null |
+	    sort -t/ -k5n | sed -n '$s|/run/turnstiled/||p'
+}
+
+# has NAME KEY: the value in that file
+has() {
+	file=$(session "$1")
+	[ ! "$file" ] || key "$file" "$2"
+}
+
+# logout NAME...
+logout() {
+	for s; do
+		tell "$s" close end exit >/dev/null
+		rm -f "/tmp/s.$s.in" "/tmp/s.$s.out"
+	done
+}
+
+logged() {
+	grep -q -e "$1" /tmp/log
+}
+
+case ${TURNSTILE_STAGE-} in
+2) inside ;;
+*) outside "$@" ;;
+esac

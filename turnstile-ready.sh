@@ -1,0 +1,67 @@
+#!/bin/sh
+# The run script of runit's service turnstile-ready: tells turnstiled when
+# the user's core services are up, or names those that are not.  They are in
+# ./conf, as in core_services="dbus foo"; a dbus that is not down is always
+# one of them.  sv start would nearly do, but it fails while there is no
+# runsv yet, looks every 420 ms only, and hangs with a check that hangs.
+# shellcheck disable=SC2016
+
+set -f
+wait=${TURNSTILE_COREWAIT:-10} core='' end=0 notes='' waiting=''
+
+# open for reading too, so that nobody's absence blocks us
+tell() { [ -p "$TURNSTILE_DIR/ready" ] && printf '%s\n' "$*" 1<>"$TURNSTILE_DIR/ready"; }
+
+late() { # how many tenths of a second are left
+	read -r t _ </proc/uptime
+	t=${t%?} left=$((end - ${t%.*} * 10 - ${t##*.}))
+	[ $left -lt 1 ]
+}
+
+command -v timeout >/dev/null || timeout() { shift 3; "$@"; }
+ask() { # for 2 s at most
+	late && return 1
+	[ $left -lt 20 ] || left=20
+	timeout -s KILL $((left / 10)).$((left % 10)) "$@"
+}
+
+noted() { case $notes in *"($*)"*) ;; *) return 1 ;; esac; }
+
+isup() { # as sv check would say
+	# to be told once; fails as long as there is no runsv
+	noted "$1" || { sv up "$1" >/dev/null 2>&1 && notes="$notes($1)"; } || return
+	read -r stat <"$1/supervise/stat" && [ "${stat%%,*}" = run ] &&
+	    read -r pid <"$1/supervise/pid" || return
+	# one that dies at once is not up: two looks, one process
+	noted "$1" "$pid" || { notes="$notes($1 $pid)"; return 1; }
+	if [ -x "$1/check" ]; then
+		(cd "$1" && ask ./check </dev/null >/dev/null 2>&1)
+	elif [ "$1" = ../dbus ] && [ "$XDG_RUNTIME_DIR" ]; then
+		# a socket may be left over: somebody must be listening
+		grep -q " 00010000 .* $XDG_RUNTIME_DIR/bus\$" /proc/net/unix
+	fi
+}
+
+late; end=$((wait * 10 - left))
+if [ -e conf ] && ! core=$(ask sh -c '. ./conf >/dev/null
+    set -f; printf "%s " $core_services'); then
+	tell "!$PWD/conf ignored, it fails or takes over 2 s $(ask sh -n ./conf 2>&1 | tr '\n' ' ')"
+fi
+[ -e ../dbus/run ] && [ ! -e ../dbus/down ] && core="$core dbus"
+for s in $core; do
+	case "$waiting " in *" ../$s "*) continue ;; esac
+	[ -d "../$s" ] && waiting="$waiting ../$s" && continue
+	tell "!core service $s is not in ${PWD%/*}, login does not wait for it"
+done
+while [ "$waiting" ] && ! late; do
+	todo=$waiting waiting=''
+	for d in $todo; do
+		isup "$d" || waiting="$waiting $d"
+	done
+	[ -z "$waiting" ] || sleep 0.01
+done
+for d in $waiting; do
+	tell "!core service ${d#../} not up after $wait s, login goes on; see sv status ${d#../}"
+done
+tell ready
+exec sleep 2147483647
