@@ -47,7 +47,7 @@ struct args {
 struct session {
 	int fd;                       /* the connection, or -1 */
 	struct stat st;               /* to know it again: programs close what they like */
-	char id[IDLEN + 1];
+	char id[24];                  /* of the request; "" once closed */
 };
 
 struct request {
@@ -432,14 +432,13 @@ EXPORT int
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct request r = { 0 };
-	unsigned char random[IDLEN / 2];
+	uint64_t id;
 	char buf[MAXRECORD];
 	const char *user = NULL, *why;
 	struct passwd *pw;
 	struct session *s;
 	struct args a;
 	ssize_t n;
-	int i;
 
 	(void)flags;
 	if (isinner(pamh))
@@ -451,15 +450,14 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		return PAM_SESSION_ERR;
 	}
 	if (!(s = calloc(1, sizeof(*s))) ||
-			getrandom(random, sizeof(random), 0) != sizeof(random)) {
+			getrandom(&id, sizeof(id), 0) != sizeof(id)) {
 		pam_syslog(pamh, LOG_ERR, "no memory or no random numbers; %s is not registered",
 			user);
 		free(s);
 		return PAM_SUCCESS;
 	}
 	s->fd = -1;
-	for (i = 0; i < IDLEN / 2; i++)
-		snprintf(s->id + 2 * i, 3, "%02x", random[i]);
+	snprintf(s->id, sizeof(s->id), "%llu", (unsigned long long)id >> 1);
 	add(pamh, &r, KeyVersion, PROTOVERSION);
 	add(pamh, &r, KeyOpen, s->id);
 	addnum(pamh, &r, KeyUid, pw->pw_uid);

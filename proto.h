@@ -5,7 +5,7 @@
  * strings, each ended by a NUL; in a request each is KEY=value.
  *
  *   module    VERSION=1 OPEN=id UID=1000 GID=... USER=... and what is known of
- *             the session; the id is random and names the request: whoever is
+ *             the session; the id, a random number, names the request: whoever is
  *             cut off before the answer connects again and says the same
  *   daemon    "WAIT", at once, when the answer depends on services
  *   daemon    "OK", then NAME=value for the login's environment
@@ -23,8 +23,7 @@
 
 enum {
 	MAXRECORD  = 8192, /* bytes of a record */
-	MAXVALUE   = 1024, /* bytes of a value, its NUL included */
-	IDLEN      = 32,   /* hexadecimal digits of a request's id */
+	MAXVALUE   = 512,  /* bytes of a value, its NUL included */
 	ANSWERWAIT = 5,    /* seconds until a daemon that says nothing is given up */
 };
 
@@ -40,7 +39,7 @@ enum {
 	/* only in the daemon's private files */
 	KeyLeader, KeyStart, KeyPid, KeyState, KeyManaged, KeyBus,
 	KeyOrder, KeyOrders,
-	KeyManager, KeyManagerStart, KeyCgroup, KeyEnv,
+	KeyManager, KeyManagerStart, KeyCgroup,
 	KeyLast
 };
 
@@ -52,7 +51,7 @@ static const char *const keyname[KeyLast] = {
 	"RUNTIME", "NORUNDIR",
 	"LEADER", "START", "PID", "STATE", "MANAGED", "BUS",
 	"ORDER", "ORDERS",
-	"MANAGER", "MANAGER_START", "CGROUP", "ENV",
+	"MANAGER", "MANAGER_START", "CGROUP",
 };
 
 /* 1 if s can stand in a record and in a line of a file */

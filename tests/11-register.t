@@ -14,7 +14,8 @@ is "LEADER" "$(key "$file" LEADER)" "$(pid a)"
 is "CLASS" "$(key "$file" CLASS)" user
 is "REMOTE" "$(key "$file" REMOTE)" 0
 is "IS_DISPLAY" "$(key "$file" IS_DISPLAY)" 0
-is "no TTY" "$(grep -c ^TTY= "/run/turnstiled/$file")" 0
+is "TTY" "$(key "$file" TTY)" pts/7
+is "no DISPLAY" "$(grep -c ^DISPLAY= "/run/turnstiled/$file")" 0
 is "the file's mode" "$(stat -c %a "/run/turnstiled/$file")" 644
 is "the user's name" "$(key "users/$uid" NAME)" alice
 is "the user's sessions" "$(key "users/$uid" SESSIONS)" "${file#*/}"
@@ -36,10 +37,11 @@ is "no ID comes back" "$((${c#*/} > ${b#*/}))" 1
 logout c
 rm -f /tmp/s.a.*
 
-su - alice -c 'cat /run/turnstiled/sessions/*' >/tmp/su
+shell alice 'cat /run/turnstiled/sessions/*' >/tmp/su
 is "no descriptor of ours in the shell" \
-    "$(su - alice -c 'readlink /proc/self/fd/*' | grep -c socket)" 0
-process d 'start test'
+    "$(shell alice 'readlink /proc/self/fd/*' | grep -c socket)" 0
+sed s/optional/required/ /etc/pam.d/test >/etc/pam.d/strict
+process d 'start strict'
 is "no user to be had" "$(tell d open)" 14
 process e 'start test nosuchuser'
 ok "an unknown user" [ "$(tell e open)" ]

@@ -9,7 +9,7 @@ daemon
 data() {
 	what=$1 want=$2
 	shift 2
-	login x alice "$@"
+	process x 'start test alice' "$@" open
 	for w in $want; do
 		is "$what: ${w%%=*}" "$(has x "${w%%=*}")" "${w#*=}"
 	done
@@ -17,15 +17,15 @@ data() {
 	waitfor 5 is_nsessions 0
 }
 
-data "nothing" 'TTY= DISPLAY= SEAT= VTNR= TYPE=unspecified CLASS=user IS_DISPLAY=0 REMOTE=0'
-data "tty3" 'TTY=tty3 SEAT=seat0 VTNR=3 TYPE=tty CLASS=user IS_DISPLAY=0' 'item tty tty3'
+data "nothing" 'TTY= DISPLAY= SEAT= VTNR= TYPE=unspecified CLASS=background IS_DISPLAY=0 REMOTE=0'
+data "tty3" 'TTY=tty3 SEAT=seat0 VTNR=3 TYPE=tty CLASS=user IS_DISPLAY=1' 'item tty tty3'
 data "/dev/tty12" 'TTY=tty12 SEAT=seat0 VTNR=12 TYPE=tty' 'item tty /dev/tty12'
 data "pts/3" 'TTY=pts/3 SEAT= VTNR= TYPE=tty' 'item tty /dev/pts/3'
 data "cron" 'TTY= TYPE=unspecified CLASS=background SEAT= VTNR=' 'item tty cron'
 data "ssh" 'TTY= TYPE=tty CLASS=user REMOTE=1 REMOTE_HOST=10.0.0.1 SEAT=' \
     'item tty ssh' 'item rhost 10.0.0.1'
-data ":0" 'TTY= DISPLAY=:0 TYPE=x11 IS_DISPLAY=1' 'item tty :0'
-data "xdisplay" 'DISPLAY=:1 TYPE=x11 IS_DISPLAY=1' 'item xdisplay :1'
+data ":0" 'TTY= DISPLAY=:0 TYPE=x11 CLASS=user' 'item tty :0'
+data "xdisplay" 'DISPLAY=:1 TYPE=x11' 'item xdisplay :1'
 data "PAM's environment" \
     'TYPE=wayland CLASS=greeter DESKTOP=gnome SEAT=seat0 VTNR=7 IS_DISPLAY=1' \
     'put XDG_SESSION_TYPE=wayland' 'put XDG_SESSION_CLASS=greeter' \

@@ -6,7 +6,8 @@ mkuser bob
 service alice foo
 service bob foo
 daemon
-process x 'start test alice' open 'start test bob' open 'start test alice' open
+t='item tty pts/7'
+process x 'start test alice' "$t" open 'start test bob' "$t" open 'start test alice' "$t" open
 is "three sessions" "$(nsessions)" 3
 is "alice has two" "$(key "users/$(id -u alice)" SESSIONS | wc -w)" 2
 is "bob has one" "$(key "users/$(id -u bob)" SESSIONS | wc -w)" 1

@@ -6,7 +6,7 @@ t=$(now)
 login a alice
 is "no daemon: opens" "$id" 0
 ok "at once" [ $(($(now) - t)) -lt 100 ]
-is "su -" "$(su - alice -c 'echo in')" in
+is "su -" "$(shell alice 'echo in')" in
 is "closes" "$(tell a close)" 0
 tell a end exit
 rm /tmp/s.a.*

@@ -14,7 +14,7 @@ is "as alice" "$(stat -c %U "/proc/$foo")" alice
 manager=$(managers alice)
 login b alice
 mkfifo -m 666 /tmp/hold
-su - alice -c 'read -r x </tmp/hold' &
+shell alice 'read -r x </tmp/hold' &
 ok "three sessions" waitfor 5 is_nsessions 3
 is "one service manager" "$(managers alice)" "$manager"
 logout a

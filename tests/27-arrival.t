@@ -8,8 +8,8 @@ check alice slow '[ -e /tmp/go ]'
 core alice 'core_services="slow"'
 daemon
 # both wait; neither is answered before the service is up
-process a 'start test alice'
-process b 'start test alice'
+process a 'start test alice' 'item tty pts/7'
+process b 'start test alice' 'item tty pts/7'
 tell a open >/tmp/a &
 a=$!
 ok "starting" waitfor 5 is_state alice starting
@@ -28,7 +28,7 @@ is "started once" "$(starts alice slow)" 1
 logout a b
 ok "gone" waitfor 5 gone alice
 rm /tmp/go
-process c 'start test alice'
+process c 'start test alice' 'item tty pts/7'
 tell c open >/tmp/c &
 ok "starting" waitfor 5 is_nsessions 1
 kill -KILL "$(pid c)"
@@ -43,7 +43,7 @@ core alice 'core_services="slow stubborn"'
 login d alice
 logout d
 ok "stopping" waitfor 5 is_state alice stopping
-process e 'start test alice'
+process e 'start test alice' 'item tty pts/7'
 tell e open >/tmp/e &
 e=$!
 ok "it is in the state files" waitfor 5 is_nsessions 1

@@ -36,6 +36,7 @@ chown alice: /home/alice/sv
 ln -s /home/alice/sv $sv
 service alice bar
 core alice 'core_services="bar"'
+chown -R alice: /home/alice
 login c alice
 ok "the directory may be a link" started alice bar
 finish

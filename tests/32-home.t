@@ -13,7 +13,7 @@ in_() {
 	ok "$1: soon" [ $(($(now) - t)) -lt 400 ]
 	is "$1: tracked" "$(nsessions)" 1
 	ok "$1: its directory" [ -d "$(var a XDG_RUNTIME_DIR)" ]
-	ok "$1: reported" waitfor 2 logged "^turnstiled: uid $(id -u alice) (alice): "
+	ok "$1: reported" waitfor 2 logged "uid $(id -u alice) (alice): "
 	logout a
 	ok "$1: gone" waitfor 5 gone alice
 	: >/tmp/log
@@ -29,9 +29,8 @@ mkdir /tmp/sv
 chown -R alice: /home/alice /tmp/sv
 for s in foo turnstile-ready; do
 	ln -s /tmp/sv/$s /home/alice/.config/service/$s/supervise
-	su alice -c "mkdir /tmp/sv/$s"
+	as alice "mkdir /tmp/sv/$s"
 done
-waitfor 5 gone alice
 rm -f /tmp/up.alice.foo
 mount --bind /home/alice /home/alice
 mount -o remount,bind,ro /home/alice

@@ -74,7 +74,7 @@ HOME=/home/alice update A=1
 is "the envdir by default" "$(cat /home/alice/.config/service-env/A)" 1
 chmod 500 /home/alice/.config/service-env
 chown -R alice: /home/alice
-su alice -c 'turnstile-update-runit-env B=1' >/tmp/out 2>&1
+as alice 'turnstile-update-runit-env B=1' >/tmp/out 2>&1
 is "cannot be written: status" $? 1
 is "one line" "$(wc -l </tmp/out)" 1
 ok "it names the directory" grep -q service-env /tmp/out

@@ -56,7 +56,7 @@ ln -s ../nowhere $sv/boot.d/nowhere
 entry $sv needs 'type = internal' 'depends-on: fails'
 entry $sv quick 'type = process' 'command = sleep 1000' \
     'stop-command = sh -c "touch /tmp/stopped; exec kill -TERM $$(pgrep -u alice -f sleep.1000)"'
-entry /usr/lib/dinit.d/user systems 'type = scripted' 'command = touch /tmp/systems'
+entry /usr/lib/dinit.d/user systems 'type = scripted' 'command = touch /tmp/systems.$USER'
 t=$(now)
 login a alice
 t=$(($(now) - t))
@@ -65,7 +65,7 @@ for s in slow slow2 quick systems; do
 done
 ok "each by itself, in parallel ($t)" [ $t -lt 350 ]
 for s in fails needs broken circle nowhere; do
-	ok "$s is reported" logged "^turnstiled: uid $uid (alice): service $s .*failed"
+	ok "$s is reported" logged "(alice): service $s .*failed"
 done
 is "and nobody else" "$(grep -c '(alice): service ' /tmp/log)" 5
 ok "the manager lives" [ "$(managers alice)" ]

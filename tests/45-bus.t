@@ -8,7 +8,7 @@ daemon
 login a alice
 is "the address" "$(var a DBUS_SESSION_BUS_ADDRESS)" "unix:path=/run/user/$uid/bus"
 ok "it answers" answers
-is "su has it too" "$(su - alice -c 'echo $DBUS_SESSION_BUS_ADDRESS')" "unix:path=/run/user/$uid/bus"
+is "su has it too" "$(shell alice 'echo $DBUS_SESSION_BUS_ADDRESS')" "unix:path=/run/user/$uid/bus"
 is "one dbus-daemon" "$(procs alice | grep -c dbus-daemon)" 1
 logout a
 ok "gone" waitfor 5 gone alice
@@ -35,10 +35,10 @@ waitfor 5 gone alice
 
 # started later, it is in later logins
 login d alice
-su alice -c "sv start /home/alice/.config/service/dbus" >/dev/null
+as alice "sv start /home/alice/.config/service/dbus" >/dev/null
 waitfor 5 [ -S "/run/user/$uid/bus" ]
 later() {
-	su - alice -c 'echo $DBUS_SESSION_BUS_ADDRESS' | grep -q unix
+	shell alice 'echo $DBUS_SESSION_BUS_ADDRESS' | grep -q unix
 }
 ok "started later: in later logins" waitfor 3 later
 finish

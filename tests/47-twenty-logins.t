@@ -11,7 +11,7 @@ i=0 address=0 answer=0
 while [ $((i += 1)) -le 20 ]; do
 	# every other time no supervise directory exists yet
 	[ $((i % 2)) = 0 ] || rm -rf "$(svdir alice)"/*/supervise
-	su - alice -c 'echo "$DBUS_SESSION_BUS_ADDRESS"
+	shell alice 'echo "$DBUS_SESSION_BUS_ADDRESS"
 		dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
 		    org.freedesktop.DBus.GetId' >/tmp/out 2>&1
 	[ "$(head -1 /tmp/out)" != "unix:path=/run/user/$(id -u alice)/bus" ] || address=$((address + 1))

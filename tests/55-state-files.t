@@ -4,7 +4,7 @@ config='stopdelay=0'
 . "${0%/*}/lib.sh"
 daemon
 i=0
-while [ $((i += 1)) -le 15 ]; do
+while [ $((i += 1)) -le 6 ]; do
 	login a alice
 	login b alice
 	logout b a

@@ -44,7 +44,8 @@ build() {
 		for change in $1; do
 			sed "s|\(^.*[ 	]${change%%=*}\(\[\]\)\{0,1\} *=\) *[^,;]*|\1 ${change#*=}|" \
 			    config.h >new
-			! cmp -s new config.h || echo "# config.h: $change changes nothing" >&2
+			grep -q "[ 	]${change%%=*}.*= ${change#*=}" new ||
+			    echo "# config.h: there is no ${change%%=*}" >&2
 			mv new config.h
 		done
 		set --
@@ -163,7 +164,9 @@ inside() {
 	esac
 	touch /tmp/log /tmp/syslog
 	if [ "$TURNSTILE_SAN" ]; then
-		echo "/usr/lib/turnstile-shim.so $(readlink -f "$asan")" >/etc/ld.so.preload
+		# libasan's crypt() needs the real one
+		echo "/usr/lib/turnstile-shim.so $(readlink -f "$asan") libcrypt.so.1" \
+		    >/etc/ld.so.preload
 	fi
 	turnstile-client log /dev/log /tmp/syslog &
 	pamline 'session optional pam_turnstile.so'
@@ -200,12 +203,12 @@ now() {
 
 # ok WHAT COMMAND...
 ok() {
-	n=$((n + 1)) what=$1
+	n=$((n + 1)) test=$1
 	shift
 	if "$@" >/tmp/why 2>&1; then
-		printf 'ok %d - %s\n' $n "$what"
+		printf 'ok %d - %s\n' $n "$test"
 	else
-		printf 'not ok %d - %s\n# failed: %s\n' $n "$what" "$*"
+		printf 'not ok %d - %s\n# failed: %s\n' $n "$test" "$*"
 		sed 's/^/# /' /tmp/why
 		failed=1
 	fi
@@ -238,7 +241,7 @@ finish() {
 	if [ "$TURNSTILE_SAN" ]; then
 		ok "no complaint of a sanitizer" reports
 	fi
-	[ $failed = 0 ] || tail -n 60 /tmp/log /tmp/syslog | sed 's/^/# /'
+	[ $failed = 0 ] || tail -n 60 /tmp/log /tmp/syslog /tmp/screen.* 2>/dev/null | sed 's/^/# /'
 	echo "1..$n"
 	exit $failed
 }
@@ -271,9 +274,19 @@ idle() {
 	[ ! "$(procs "$1")" ]
 }
 
+# shell USER COMMAND: a login on a terminal, through su
+shell() {
+	turnstile-client pty su - "$1" -c "$2" </dev/null | tr -d '\r'
+}
+
+# as USER COMMAND: without a login
+as() {
+	setpriv --reuid "$1" --regid "$1" --init-groups sh -c "$2"
+}
+
 # answers: alice's session bus
 answers() {
-	su - alice -c 'dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+	shell alice 'dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
 	    org.freedesktop.DBus.GetId' | grep -q '^method return'
 }
 
@@ -319,7 +332,7 @@ terminal() {
 
 # type_ NAME LINE
 type_() {
-	echo "$2" >"/tmp/keys.$1"
+	echo "$2" 1<>"/tmp/keys.$1"
 }
 
 # shows NAME PATTERN: on its screen
@@ -356,7 +369,10 @@ service() {
 	dir=$(svdir "$1")/$2 ready=
 	if [ $backend != runit ]; then
 		ready='if [ -x ./check ]; then
-			(until ./check; do sleep 0.02; done; echo >&4) &
+			(until ./check; do
+				kill -0 $$ || exit
+				sleep 0.02
+			done; echo >&4) &
 		else echo >&4; fi; exec 4>&-'
 	fi
 	if [ $backend = dinit ]; then
@@ -451,12 +467,12 @@ tell() {
 	cat "/tmp/s.$name.out"
 }
 
-# login NAME USER LINE...: a session, by service "test"; the lines come before
-# it is opened.
+# login NAME USER LINE...: a session, by service "test", on a terminal (else it
+# would be a background one); the lines come before it is opened.
 login() {
 	name=$1 user=$2
 	shift 2
-	process "$name" "start test $user" "$@"
+	process "$name" "start test $user" 'item tty pts/7' "$@"
 	id=$(tell "$name" open)
 	[ "$id" = 0 ] || echo "# $name: open says $id"
 	tell "$name" env >"/tmp/env.$name"

@@ -62,6 +62,7 @@ static void die(const char *fmt, ...);
 static int enter(Login *l, const char *user);
 static void fill(const char *dir, int files);
 static void hold(void);
+static void keep(int count, int report[2], int end[2]);
 static void leave(Login *l);
 static void login(int ms);
 static void manager(const struct passwd *pw, const char *rundir, int fifo);
@@ -287,6 +288,27 @@ hold(void)
 	read(0, &c, 1);
 }
 
+/* A process that opens so many sessions, says how many it has got, and keeps
+ * them until the pipe end is closed. */
+static void
+keep(int count, int report[2], int end[2])
+{
+	Login l;
+	int n;
+	char c;
+
+	if ((n = fork()) < 0)
+		die("fork:");
+	if (n > 0)
+		return;
+	close(end[1]);
+	for (n = 0; n < count && enter(&l, user) == 0; n++)
+		;
+	write(report[1], &n, sizeof(n));
+	read(end[0], &c, 1);
+	_exit(0);
+}
+
 static void
 leave(Login *l)
 {
@@ -427,33 +449,36 @@ removal(int files)
 }
 
 /* Samples with the same number of sessions open come on one line, behind
- * that number. The sessions stay open from one level to the next. */
+ * that number. The sessions stay open from one level to the next, in other
+ * processes; so the modules are loaded for each sample anew, as by login. With
+ * -f each session has a process of its own, also those measured. */
 static void
 session(int count, int levels, char **level)
 {
-	Login l;
 	int64_t t;
-	int i, fds[2], open = 0;
+	int i, n, report[2], end[2], open = 0;
 
-	if (pipe2(fds, O_CLOEXEC))
+	if (pipe2(report, O_CLOEXEC) || pipe2(end, O_CLOEXEC))
 		die("pipe:");
 	for (; levels-- > 0; level++) {
-		for (; open < atoi(*level); open++)
-			if (enter(&l, user))
-				die("%d sessions, and no more", open);
+		while (open < atoi(*level)) {
+			n = forked ? 1 : atoi(*level) - open;
+			keep(n, report, end);
+			if (read(report[0], &i, sizeof(i)) != sizeof(i) || i < n)
+				die("%d sessions, and no more", open + i);
+			open += n;
+		}
 		printf("%s", *level);
 		for (i = 0; i < count; i++) {
-			if (forked && fork() == 0) {
-				t = once();
-				write(fds[1], &t, sizeof(t));
-				_exit(0);
-			}
 			if (!forked)
 				t = once();
-			else if (read(fds[0], &t, sizeof(t)) != sizeof(t))
+			else if (fork() == 0) {
+				t = once();
+				write(report[1], &t, sizeof(t));
+				_exit(0);
+			} else if (read(report[0], &t, sizeof(t)) != sizeof(t) ||
+			    wait(NULL) < 0)
 				die("read:");
-			if (forked)
-				wait(NULL);
 			if (t < 0)
 				die("no further session");
 			printf(" %lld", (long long)t);
@@ -461,6 +486,9 @@ session(int count, int levels, char **level)
 		putchar('\n');
 		fflush(stdout);
 	}
+	close(end[1]);
+	while (wait(NULL) > 0)
+		;
 }
 
 static int
@@ -525,6 +553,7 @@ main(int argc, char *argv[])
 	lim.rlim_cur = lim.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &lim);
 	alarm(2 * Patience);
+	getpwnam(user);	/* every login program has asked for its user before */
 	for (i = 0; i < others; i++)
 		if (enter(&other[i], nth(i + 2)))
 			die("%d users, and no more", i);
