@@ -68,6 +68,8 @@
 #define LENGTH(x)        (sizeof(x) / sizeof((x)[0]))
 #define OF(type, m, p)   ((type *)(void *)((char *)(p) - offsetof(type, m)))
 #define EACH(p, head)    for (struct link *p = (head)->next, *n_; n_ = p->next, p != (head); p = n_)
+#define LOGIN(p)         OF(struct login, all, p)
+#define INLOGIN(p)       OF(struct session, inlogin, p)
 #define BINARY           SBINDIR "/turnstiled"
 #define LINGERDIR        STATEDIR "/linger"
 #define LISTENVAR        "TURNSTILED_LISTEN" /* the socket, from exec to exec */
@@ -105,16 +107,12 @@ struct link {
 	struct link *prev, *next;
 };
 
-struct node { /* of the one hash table */
-	struct node *next;
-	int kind;
-	int64_t key;
-};
-
 struct source { /* what the loop waits for; first in its object */
 	void (*event)(struct source *);
 	int fd; /* or -1 */
-	struct source *gone; /* to be freed at the end of the turn */
+	int kind; /* by which, and by key, find() finds it */
+	int64_t key;
+	struct source *next; /* in the hash table or, buried, among those to be freed */
 };
 
 struct record {
@@ -134,15 +132,13 @@ struct proc {
 };
 
 struct leader {
-	struct source src; /* its pidfd */
-	struct node node;
+	struct source src; /* its pidfd; by pid */
 	struct proc proc;
 	struct link sessions;
 };
 
 struct session {
-	struct source src; /* the connection */
-	struct node node; /* by request id */
+	struct source src; /* the connection; by the request's id */
 	int state, light, unsaved;
 	int64_t id;
 	int64_t due; /* SessionNew: first record; SessionWaiting: answer */
@@ -155,8 +151,7 @@ struct session {
 };
 
 struct login {
-	struct source src; /* pidfd of the supervisor */
-	struct node node;
+	struct source src; /* pidfd of the supervisor; by uid */
 	int state;
 	int order, orders; /* the last one, and how many there were */
 	uid_t uid;
@@ -210,8 +205,7 @@ static struct source listener, signals, watches;
 static int epfd, rundir, privdir, privsessions, privlogins, privlingers, sessionsdir, usersdir,
 	idfd, logfd = -1, loginwatch, lingerwatch;
 static struct link logins, pending;
-static struct node *table[BUCKETS];
-static struct source *graves;
+static struct source *table[BUCKETS], *graves;
 static int64_t now, listendue, retrydue, quitdue, lastid;
 static int quitting, shortage, anydirty;
 static pid_t scanner;
@@ -265,33 +259,44 @@ linkdel(struct link *l)
 	linkinit(l);
 }
 
+static struct source **
+bucket(int kind, int64_t key)
+{
+	return &table[((uint64_t)key + kind) % BUCKETS];
+}
+
+/* The leader by pid, session by request id, login by uid; NULL if there is none */
 static void *
 find(int kind, int64_t key)
 {
-	struct node *n = table[((uint64_t)key + kind) % BUCKETS];
+	struct source *s = *bucket(kind, key);
 
-	while (n && (n->kind != kind || n->key != key))
-		n = n->next;
-	return n;
+	while (s && (s->kind != kind || s->key != key))
+		s = s->next;
+	return s;
 }
 
 static void
-insert(struct node *n, int kind, int64_t key)
+insert(struct source *s, int kind, int64_t key)
 {
-	struct node **head = &table[((uint64_t)key + kind) % BUCKETS];
-
-	*n = (struct node){ *head, kind, key };
-	*head = n;
+	s->kind = kind;
+	s->key = key;
+	s->next = *bucket(kind, key);
+	*bucket(kind, key) = s;
 }
 
-static void
-delete(struct node *n)
+/* Formats a short string; it lasts until the eighth one from here */
+__attribute__((format(printf, 1, 2))) static char *
+str(const char *fmt, ...)
 {
-	struct node **p = &table[((uint64_t)n->key + n->kind) % BUCKETS];
+	static char ring[8][MAXVALUE + 64];
+	static unsigned n;
+	va_list ap;
 
-	while (*p != n)
-		p = &(*p)->next;
-	*p = n->next;
+	va_start(ap, fmt);
+	vsnprintf(ring[++n % LENGTH(ring)], sizeof(*ring), fmt, ap);
+	va_end(ap);
+	return ring[n % LENGTH(ring)];
 }
 
 /* One line about a login (or, NULL, none) to standard error and syslog, neither
@@ -389,10 +394,7 @@ putkey(struct text *t, int key, const char *val)
 static int
 putfile(int dir, int64_t name, mode_t mode, const char *buf, size_t len)
 {
-	char to[24], tmp[25];
-
-	snprintf(to, sizeof(to), "%" PRId64, name);
-	snprintf(tmp, sizeof(tmp), ".%s", to);
+	const char *to = str("%" PRId64, name), *tmp = str(".%" PRId64, name);
 	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -1;
@@ -423,15 +425,6 @@ getfile(int dir, const char *name, char *buf, size_t size)
 	close(fd);
 	buf[len] = '\0';
 	return n < 0 ? -1 : len;
-}
-
-static void
-dropfile(int dir, int64_t name)
-{
-	char s[24];
-
-	snprintf(s, sizeof(s), "%" PRId64, name);
-	unlinkat(dir, s, 0);
 }
 
 /* Splits KEY=value strings, each ended by end, in place; r points into buf.
@@ -467,10 +460,10 @@ recparse(struct record *r, char *buf, size_t len, char end)
 static int
 readproc(pid_t pid, struct proc *p)
 {
-	char name[32], buf[1024], *s;
+	char buf[1024], *s;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	if (getfile(AT_FDCWD, name, buf, sizeof(buf)) < 0 || !(s = strrchr(buf, ')')))
+	if (getfile(AT_FDCWD, str("/proc/%d/stat", (int)pid), buf, sizeof(buf)) < 0 ||
+			!(s = strrchr(buf, ')')))
 		return -1; /* the name before it may hold anything */
 	*p = (struct proc){ .pid = pid };
 	return sscanf(s + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
@@ -517,12 +510,18 @@ closesource(struct source *s)
 	s->fd = -1;
 }
 
-/* Events of this turn may still name it */
+/* Ends an object; it is freed with the turn, whose events may still name it */
 static void
 bury(struct source *s)
 {
+	struct source **p = bucket(s->kind, s->key);
+
 	closesource(s);
-	s->gone = graves;
+	while (*p && *p != s)
+		p = &(*p)->next;
+	if (*p)
+		*p = s->next;
+	s->next = graves;
 	graves = s;
 }
 
@@ -562,21 +561,30 @@ keepone(int fd)
 	logfd = -1;
 }
 
+/* Writes to a file of the kernel's.  Returns 0 or -1. */
+static int
+tell(const char *name, const char *s)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, s, strlen(s));
+
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? -1 : 0;
+}
+
 /* Descriptors without limit, and not the out-of-memory killer's choice; 0: as
  * they were when the program began */
 static void
 limits(int raised)
 {
 	struct rlimit lim = nofile;
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	if (raised)
 		lim.rlim_cur = lim.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &lim);
-	if (fd >= 0 && (raised ? write(fd, "-1000", 5) : write(fd, oomadj, strlen(oomadj))) < 0)
+	if (tell("/proc/self/oom_score_adj", raised ? "-1000" : oomadj) < 0)
 		say(NULL, LOG_DEBUG, "oom_score_adj: %s", strerror(errno)); /* a container's root */
-	if (fd >= 0)
-		close(fd);
 }
 
 /* Adds s to t with %-expansion for a login: %u uid, %g gid, %n name, %h home, %r
@@ -626,11 +634,10 @@ savelogin(const struct login *l, const char *state)
 static int
 loadlogin(struct login *l)
 {
-	char name[16], buf[MAXRECORD];
+	char buf[MAXRECORD];
 	struct record r;
 
-	snprintf(name, sizeof(name), "%u", l->uid);
-	ssize_t len = getfile(privlogins, name, buf, sizeof(buf));
+	ssize_t len = getfile(privlogins, str("%u", l->uid), buf, sizeof(buf));
 	if (len < 0)
 		return -1;
 	if (recparse(&r, buf, len, '\n'))
@@ -665,7 +672,7 @@ saveuser(const struct login *l)
 		statename[l->state < LoginStarting ? LoginStarting : l->state]);
 	if (l->nseated)
 		EACH(p, &l->sessions) {
-			const char *seat = OF(struct session, inlogin, p)->rec.val[KeySeat];
+			const char *seat = INLOGIN(p)->rec.val[KeySeat];
 			if (seat && t.len < MAXRECORD / 2)
 				put(&t, "%s%s", t.buf[t.len - 1] == '=' ? "" : " ", seat);
 		}
@@ -720,8 +727,8 @@ save(struct login *l)
 {
 	if (l->nunsaved)
 		EACH(p, &l->sessions)
-			if (OF(struct session, inlogin, p)->unsaved)
-				savesession(OF(struct session, inlogin, p));
+			if (INLOGIN(p)->unsaved)
+				savesession(INLOGIN(p));
 	if (l->dirty && saveuser(l) < 0) {
 		if (!l->unsaved)
 			say(l, LOG_ERR, "cannot write " RUNDIR "/users/%u: %s; trying again", l->uid,
@@ -847,7 +854,7 @@ static void
 answerall(struct login *l, const char *why)
 {
 	for (struct link *p = l->sessions.prev, *prev; l->nwaiting && p != &l->sessions; p = prev) {
-		struct session *s = OF(struct session, inlogin, p);
+		struct session *s = INLOGIN(p);
 		prev = p->prev;
 		if (s->state == SessionWaiting && (why || answerable(s)))
 			answer(s, why);
@@ -859,14 +866,13 @@ answerall(struct login *l, const char *why)
 static struct login *
 needlogin(int64_t uid, const struct record *r)
 {
-	struct node *n = find(KindLogin, uid);
-	struct login *l = n ? OF(struct login, node, n) : calloc(1, sizeof(*l));
-	char name[16];
+	struct login *l = find(KindLogin, uid);
 	char *const *v = r->val;
 
-	if (n || !l)
+	if (l || !(l = calloc(1, sizeof(*l))))
 		return l;
-	l->src = (struct source){ supervisorevent, -1, NULL };
+	l->src.event = supervisorevent;
+	l->src.fd = -1;
 	l->uid = uid;
 	l->gid = v[KeyGid] ? number(v[KeyGid], UIDMAX) : uid;
 	copy(l->user, v[KeyUser], "?");
@@ -876,19 +882,17 @@ needlogin(int64_t uid, const struct record *r)
 	struct text t = { 0 };
 	expand(&t, rundirpath, l);
 	copy(l->runtime, v[KeyRuntime], t.buf);
-	snprintf(name, sizeof(name), "%u", l->uid);
-	l->marked = faccessat(privlingers, name, F_OK, 0) == 0;
+	l->marked = faccessat(privlingers, str("%u", l->uid), F_OK, 0) == 0;
 	linkinit(&l->sessions);
 	linkadd(&logins, &l->all);
-	insert(&l->node, KindLogin, uid);
+	insert(&l->src, KindLogin, uid);
 	return l;
 }
 
 static void
 droplogin(struct login *l)
 {
-	dropfile(usersdir, l->uid);
-	delete(&l->node);
+	unlinkat(usersdir, str("%u", l->uid), 0);
 	linkdel(&l->all);
 	free(l->ids);
 	bury(&l->src);
@@ -987,7 +991,7 @@ steer(struct login *l, int hurry)
 static void
 supervisorevent(struct source *src)
 {
-	struct login *l = OF(struct login, src, src);
+	struct login *l = (void *)src;
 
 	closesource(src);
 	l->due = 0;
@@ -1044,15 +1048,12 @@ endsession(struct session *s, const char *why)
 	bury(&s->src);
 	if (l) {
 		say(l, LOG_DEBUG, "session %" PRId64 " ends: %s", s->id, why);
-		dropfile(sessionsdir, s->id);
-		dropfile(privsessions, s->id);
-		delete(&s->node);
+		unlinkat(sessionsdir, str("%" PRId64, s->id), 0);
+		unlinkat(privsessions, str("%" PRId64, s->id), 0);
 		linkdel(&s->inlogin);
 		linkdel(&s->inleader);
-		if (d->sessions.next == &d->sessions) {
-			delete(&d->node);
+		if (d->sessions.next == &d->sessions)
 			bury(&d->src);
-		}
 		dropid(l, s->id);
 		l->nsessions--;
 		l->nfull -= !s->light;
@@ -1070,7 +1071,7 @@ endsession(struct session *s, const char *why)
 static void
 leaderevent(struct source *src)
 {
-	struct leader *d = OF(struct leader, src, src);
+	struct leader *d = (void *)src;
 
 	while (d->src.fd >= 0) /* until it has no session */
 		endsession(OF(struct session, inleader, d->sessions.next), "its leader is gone");
@@ -1082,8 +1083,7 @@ leaderevent(struct source *src)
 static struct leader *
 needleader(pid_t pid, int fd, unsigned long long start)
 {
-	struct node *n = find(KindLeader, pid);
-	struct leader *d = n ? OF(struct leader, node, n) : NULL;
+	struct leader *d = find(KindLeader, pid);
 	struct proc p = { .pid = pid, .start = start };
 	socklen_t len = sizeof(int);
 	int pidfd = -1;
@@ -1100,10 +1100,11 @@ needleader(pid_t pid, int fd, unsigned long long start)
 		close(pidfd);
 		return NULL;
 	}
-	d->src = (struct source){ leaderevent, pidfd, NULL };
+	d->src.event = leaderevent;
+	d->src.fd = pidfd;
 	d->proc = p;
 	linkinit(&d->sessions);
-	insert(&d->node, KindLeader, pid);
+	insert(&d->src, KindLeader, pid);
 	watch(&d->src, EPOLL_CTL_ADD, EPOLLIN);
 	return d;
 }
@@ -1137,7 +1138,7 @@ addsession(struct session *s, const struct record *r, char *buf, size_t len, int
 	s->leader = d;
 	linkadd(&l->sessions, &s->inlogin);
 	linkadd(&d->sessions, &s->inleader);
-	insert(&s->node, KindSession, key);
+	insert(&s->src, KindSession, key);
 	l->nsessions++;
 	l->nfull += !s->light;
 	l->nseated += !!r->val[KeySeat];
@@ -1152,7 +1153,8 @@ newsession(int fd, void (*event)(struct source *))
 
 	if (!s)
 		return NULL;
-	s->src = (struct source){ event, fd, NULL };
+	s->src.event = event;
+	s->src.fd = fd;
 	linkinit(&s->inlogin);
 	linkinit(&s->inleader);
 	linkinit(&s->pending);
@@ -1174,10 +1176,9 @@ refuse(struct session *s, pid_t pid, const char *why)
 static void
 opensession(struct session *s, struct record *r, char *msg, size_t len, pid_t pid)
 {
-	struct node *n = find(KindSession, number(r->val[KeyOpen], INT64_MAX));
-	struct session *old = n ? OF(struct session, node, n) : NULL;
-	char id[24], *buf, leader[16];
+	struct session *old = find(KindSession, number(r->val[KeyOpen], INT64_MAX));
 	const char *err;
+	char *buf;
 
 	if (old && old->leader->proc.pid != pid) {
 		refuse(s, pid, "another process's request id");
@@ -1192,16 +1193,15 @@ opensession(struct session *s, struct record *r, char *msg, size_t len, pid_t pi
 		s = old;
 	} else {
 		/* the ID is on disk before it is used: so it is never used again */
-		snprintf(id, sizeof(id), "%020" PRId64 "\n", lastid + 1);
-		if (quitting || pwrite(idfd, id, 21, 0) != 21 || !(buf = malloc(len))) {
+		if (quitting || pwrite(idfd, str("%020" PRId64 "\n", lastid + 1), 21, 0) != 21 ||
+				!(buf = malloc(len))) {
 			refuse(s, pid, quitting ? "turnstiled is stopping" : "no space or no memory");
 			return;
 		}
 		memcpy(buf, msg, len);
 		for (int k = 0; k < KeyLast; k++)
 			r->val[k] = r->val[k] ? buf + (r->val[k] - msg) : NULL;
-		snprintf(leader, sizeof(leader), "%d", (int)pid);
-		r->val[KeyLeader] = leader;
+		r->val[KeyLeader] = str("%d", (int)pid);
 		r->val[KeyStart] = NULL;
 		if ((err = addsession(s, r, buf, len, ++lastid))) {
 			free(buf);
@@ -1226,7 +1226,7 @@ opensession(struct session *s, struct record *r, char *msg, size_t len, pid_t pi
 static void
 sessionevent(struct source *src)
 {
-	struct session *s = OF(struct session, src, src), *other = NULL;
+	struct session *s = (void *)src;
 	struct ucred cred = { 0 };
 	socklen_t credlen = sizeof(cred);
 	static char msg[MAXRECORD];
@@ -1246,9 +1246,7 @@ sessionevent(struct source *src)
 		refuse(s, cred.pid, "the record is another version's: install the module that belongs "
 			"to this turnstiled");
 	else if (r.val[KeyClose]) {
-		struct node *node = find(KindSession, number(r.val[KeyClose], INT64_MAX));
-		if (node)
-			other = OF(struct session, node, node);
+		struct session *other = find(KindSession, number(r.val[KeyClose], INT64_MAX));
 		if (other && other != s)
 			endsession(other, "it was closed");
 		send(s->src.fd, "OK", sizeof("OK"), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -1297,8 +1295,7 @@ static void
 loadlinger(const char *name)
 {
 	int64_t uid = number(name, UIDMAX);
-	struct node *n = uid < 0 ? NULL : find(KindLogin, uid);
-	struct login *l = n ? OF(struct login, node, n) : NULL;
+	struct login *l = find(KindLogin, uid);
 	char buf[MAXRECORD];
 	struct record r;
 
@@ -1330,15 +1327,15 @@ eachname(int dir, void (*f)(const char *))
 static void
 checklinger(const char *name)
 {
-	char buf[MAXRECORD], marker[PATH_MAX];
+	char buf[MAXRECORD];
 	struct record r;
 
 	ssize_t len = *name == '.' ? -1 : getfile(privlingers, name, buf, sizeof(buf));
 	if (len < 0)
 		return;
 	recparse(&r, buf, len, '\n');
-	snprintf(marker, sizeof(marker), LINGERDIR "/%s", r.val[KeyUser] ? r.val[KeyUser] : "..");
-	if (!r.val[KeyUser] || faccessat(AT_FDCWD, marker, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!r.val[KeyUser] || faccessat(AT_FDCWD, str(LINGERDIR "/%s", r.val[KeyUser]), F_OK,
+			AT_SYMLINK_NOFOLLOW) < 0)
 		unlinkat(privlingers, name, 0);
 }
 
@@ -1421,9 +1418,9 @@ watchevent(struct source *src)
 			s += sizeof(*e) + e->len;
 			lost |= e->mask & IN_Q_OVERFLOW;
 			int64_t uid = e->len ? number(e->name, UIDMAX) : -1;
-			struct node *node = find(KindLogin, uid);
-			if (e->wd == loginwatch && node)
-				reload(OF(struct login, node, node));
+			struct login *l = find(KindLogin, uid);
+			if (e->wd == loginwatch && l)
+				reload(l);
 			else if (e->wd == lingerwatch)
 				loadlinger(e->name);
 			else if (e->wd != loginwatch && !(e->mask & IN_IGNORED))
@@ -1431,7 +1428,7 @@ watchevent(struct source *src)
 		}
 	if (lost)
 		EACH(p, &logins)
-			reload(OF(struct login, all, p));
+			reload(LOGIN(p));
 	if (rescan || lost)
 		scan();
 }
@@ -1462,7 +1459,7 @@ tend(void)
 			answer(s, "the login timeout is over, services go on starting");
 	}
 	EACH(p, &logins) {
-		struct login *l = OF(struct login, all, p);
+		struct login *l = LOGIN(p);
 		if (l->due && l->due <= now && l->state == LoginStopping) {
 			overdue(l);
 		} else if (l->due && l->due <= now) {
@@ -1492,7 +1489,7 @@ stop(void)
 	quitting = 1;
 	quitdue = now + STOPWAIT + 2 * killtimeout * 1000;
 	EACH(p, &logins)
-		steer(OF(struct login, all, p), 1);
+		steer(LOGIN(p), 1);
 }
 
 /* Executes the installed binary, which then recovers; if that cannot be,
@@ -1500,11 +1497,8 @@ stop(void)
 static void
 reexec(void)
 {
-	char fd[16];
-
 	say(NULL, LOG_INFO, "executing " BINARY);
-	snprintf(fd, sizeof(fd), "%d", listener.fd);
-	setenv(LISTENVAR, fd, 1);
+	setenv(LISTENVAR, str("%d", listener.fd), 1);
 	fcntl(listener.fd, F_SETFD, 0);
 	limits(0);
 	execv(BINARY, args);
@@ -1540,13 +1534,13 @@ run(void)
 		int64_t next = tend();
 		while (graves) {
 			struct source *s = graves;
-			graves = s->gone;
+			graves = s->next;
 			free(s); /* first in its object */
 		}
 		if (quitting) {
 			busy = 0;
 			EACH(p, &logins)
-				busy |= OF(struct login, all, p)->src.fd >= 0 || OF(struct login, all, p)->left;
+				busy |= LOGIN(p)->src.fd >= 0 || LOGIN(p)->left;
 		}
 		if (!busy || (quitdue && quitdue <= now))
 			return;
@@ -1656,7 +1650,7 @@ recover(void)
 	if ((int)backend != None)
 		eachname(privlingers, loadlinger);
 	EACH(p, &logins)
-		steer(OF(struct login, all, p), 0);
+		steer(LOGIN(p), 0);
 	scan();
 }
 
@@ -1679,7 +1673,7 @@ needdir(int at, const char *name, mode_t mode)
 static void
 add(struct source *s, int fd, void (*event)(struct source *), const char *what)
 {
-	*s = (struct source){ event, fd, NULL };
+	*s = (struct source){ .event = event, .fd = fd };
 	if (fd < 0 || watch(s, EPOLL_CTL_ADD, EPOLLIN) < 0)
 		die("cannot watch %s:", what);
 }
@@ -1772,12 +1766,11 @@ bypid(const void *a, const void *b)
 static int64_t
 realuid(pid_t pid)
 {
-	char name[32], buf[2048], *s;
+	char buf[2048], *s;
 	unsigned uid;
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
-	if (getfile(AT_FDCWD, name, buf, sizeof(buf)) < 0 || !(s = strstr(buf, "\nUid:")) ||
-			sscanf(s, "\nUid: %u", &uid) != 1)
+	if (getfile(AT_FDCWD, str("/proc/%d/status", (int)pid), buf, sizeof(buf)) < 0 ||
+			!(s = strstr(buf, "\nUid:")) || sscanf(s, "\nUid: %u", &uid) != 1)
 		return -1;
 	return uid;
 }
@@ -1786,11 +1779,9 @@ realuid(pid_t pid)
 static void
 markcgroup(struct proc *all, size_t n)
 {
-	char name[MAXVALUE + 32];
+	FILE *f = *sv.l->cgroup ? fopen(str("%s/cgroup.procs", sv.l->cgroup), "re") : NULL;
 	struct proc p, *q;
 
-	snprintf(name, sizeof(name), "%s/cgroup.procs", sv.l->cgroup);
-	FILE *f = *sv.l->cgroup ? fopen(name, "re") : NULL;
 	while (f && fscanf(f, "%d", &p.pid) == 1)
 		if ((q = bsearch(&p, all, n, sizeof(p), bypid)))
 			q->ours = 1;
@@ -1860,14 +1851,8 @@ sweep(int sig, struct text *t)
 static void
 killtree(void)
 {
-	char name[MAXVALUE + 32];
-
-	snprintf(name, sizeof(name), "%s/cgroup.kill", sv.l->cgroup);
-	int fd = *sv.l->cgroup ? open(name, O_WRONLY | O_CLOEXEC) : -1;
-	if (fd >= 0 && write(fd, "1", 1) < 0)
-		say(sv.l, LOG_DEBUG, "%s: %s", name, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	if (*sv.l->cgroup)
+		tell(str("%s/cgroup.kill", sv.l->cgroup), "1");
 	for (int n = 0; n < 20 && sweep(SIGKILL, NULL); n++)
 		;
 }
@@ -2137,16 +2122,12 @@ runchild(const struct login *l, const struct message *m, const char *cgroup, int
 	const struct backend *b = &backends[backend];
 	const char *const cmd[] = { b->run, b->ready, b->stop,
 		". /etc/profile >/dev/null 2>&1; exec cat /proc/self/environ" };
-	char name[MAXVALUE + 32];
-
 	setsid();
-	snprintf(name, sizeof(name), "%s/cgroup.procs", cgroup);
-	int fd = *cgroup ? open(name, O_WRONLY | O_CLOEXEC) : -1;
-	if (fd >= 0 && write(fd, "0", 1) < 0)
+	if (*cgroup && tell(str("%s/cgroup.procs", cgroup), "0") < 0)
 		note("cannot enter its cgroup", errno);
 	int null = open("/dev/null", O_RDWR);
-	snprintf(name, sizeof(name), RUNDIR "/%u/ready", l->uid);
-	if ((fd = open(name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)) >= 0)
+	int fd = open(str(RUNDIR "/%u/ready", l->uid), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+	if (fd >= 0)
 		fcntl(fd, F_SETFL, 0);
 	dup2(null, 0);
 	dup2(out >= 0 ? out : null, 1);
@@ -2165,8 +2146,7 @@ runchild(const struct login *l, const struct message *m, const char *cgroup, int
 	if (m->what == RunManager && getppid() != sv.self)
 		_exit(126);
 	if (chdir(l->home) < 0) {
-		snprintf(name, sizeof(name), "cannot enter its home %s, services start in /", l->home);
-		note(name, errno);
+		note(str("cannot enter its home %.400s, services start in /", l->home), errno);
 		if (chdir("/") < 0)
 			_exit(126);
 	}
@@ -2365,7 +2345,7 @@ reap(void)
 static void
 lookbus(void)
 {
-	char name[MAXVALUE + 8];
+	char buf[512];
 	struct stat st;
 
 	if (!exportdbus || !*sv.l->runtime || seteuid(sv.l->uid) < 0)
@@ -2374,10 +2354,9 @@ lookbus(void)
 		sv.busfd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 		inotify_add_watch(sv.busfd, sv.l->runtime, IN_CREATE | IN_MOVED_TO);
 	}
-	while (read(sv.busfd, name, sizeof(name)) > 0)
+	while (read(sv.busfd, buf, sizeof(buf)) > 0)
 		;
-	snprintf(name, sizeof(name), "%s/bus", sv.l->runtime);
-	sv.l->bus = lstat(name, &st) == 0 && S_ISSOCK(st.st_mode);
+	sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
 	if (seteuid(0) < 0)
 		_exit(1);
 	if (sv.l->bus)
@@ -2387,11 +2366,8 @@ lookbus(void)
 static void
 openfifo(void)
 {
-	char name[64];
-
 	closefd(&sv.fifo);
-	snprintf(name, sizeof(name), RUNDIR "/%u/ready", sv.l->uid);
-	sv.fifo = open(name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	sv.fifo = open(str(RUNDIR "/%u/ready", sv.l->uid), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	sv.linelen = 0;
 }
 
@@ -2478,21 +2454,18 @@ endtree(void)
 	const struct backend *b = &backends[backend];
 	struct login *l = sv.l;
 	struct text t = { 0 };
-	char arg[16];
-
 	report(statename[LoginStarting]);
 	if (sv.ready)
 		kill(-sv.ready, SIGKILL);
 	closefd(&sv.fifo);
 	closefd(&sv.busfd);
 	l->bus = 0;
-	snprintf(arg, sizeof(arg), "%d", (int)l->manager.pid);
 	for (int rung = RungStop; !treegone(); rung++) {
 		int64_t until = now + (rung == RungStop ? stoptimeout : killtimeout) * 1000;
 		int fd = openproc(&l->manager);
 		if (rung == RungStop && fd < 0) {
 			sweep(SIGTERM, NULL); /* nobody else will tell them */
-		} else if (rung == RungStop && (!b->stop || sv.old || !spawn(RunStop, arg))) {
+		} else if (rung == RungStop && (!b->stop || sv.old || !spawn(RunStop, str("%d", (int)l->manager.pid)))) {
 			sigfd(fd, b->stopsig ? b->stopsig : SIGTERM);
 			sigfd(fd, SIGCONT);
 		} else if (rung == RungTerm) {
@@ -2527,9 +2500,8 @@ makeown(void)
 {
 	const struct timespec past[2] = { { time(NULL) - 2, 0 }, { time(NULL) - 2, 0 } };
 	const struct login *l = sv.l;
-	char name[64];
+	const char *name = str(RUNDIR "/%u", l->uid);
 
-	snprintf(name, sizeof(name), RUNDIR "/%u", l->uid);
 	if (makemount(name, 0, 0, 0755, "1m", "1k") < 0)
 		return -1;
 	int dir = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -2636,18 +2608,17 @@ __attribute__((noreturn)) static void
 finish(void)
 {
 	struct login *l = sv.l;
-	char name[64];
+	const char *name = str(RUNDIR "/%u", l->uid);
 
 	report(statename[LoginStopping]);
 	closepam();
 	if (l->managed && !sv.survivors && dropmount(l->runtime) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
-	snprintf(name, sizeof(name), RUNDIR "/%u", l->uid);
 	if (dropmount(name) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", name, strerror(errno));
 	if (*l->cgroup)
 		rmdir(l->cgroup);
-	dropfile(privlogins, l->uid);
+	unlinkat(privlogins, str("%u", l->uid), 0);
 	_exit(0);
 }
 

@@ -23,7 +23,7 @@ scene() {
 	ok "$1: all gone" waitfor 10 gone alice
 	is "$1: no process" "$(procs alice)" ''
 	login b alice
-	ok "$1: a new login works" started alice clean 2
+	ok "$1: a new login works" waitfor 5 started alice clean 2
 	is "$1: with a new directory" "$(find "/run/user/$(id -u alice)" -name file)" ''
 	logout b
 	waitfor 10 gone alice

@@ -13,5 +13,5 @@ ok "no wait" [ $(($(now) - t)) -lt 300 ]
 ok "services" waitfor 5 [ -e /tmp/foo ]
 logout a
 nomanager() { [ ! "$(managers root)" ]; }
-ok "gone" waitfor 5 nomanager
+ok "gone" waitfor 20 nomanager
 finish
