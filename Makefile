@@ -16,10 +16,11 @@ STATEDIR = /var/lib/turnstiled
 
 # where the other modules are; give PAMDIR=... to say so yourself
 PAMDIR != [ -z "$$PAMDIR" ] || { echo "$$PAMDIR"; exit; }; \
+	arch=`cc -print-multiarch 2>/dev/null`; \
 	for d in "`pkg-config --variable=libdir pam 2>/dev/null`" \
-	    "/usr/lib/`cc -print-multiarch 2>/dev/null`" \
+	    "/lib/$${arch:-none}" \
 	    /lib64 /usr/lib64 /usr/lib /lib; do \
-		[ ! -e "$$d/security/pam_unix.so" ] || break; \
+		[ -L "$$d" ] || [ ! -e "$$d/security/pam_unix.so" ] || break; \
 	done; echo "$$d/security"
 
 CC = cc

@@ -82,6 +82,7 @@ add(pam_handle_t *pamh, struct request *r, int key, const char *val)
 	r->len += n + 1;
 }
 
+/* Adds a number, 0 too */
 static void
 addnum(pam_handle_t *pamh, struct request *r, int key, unsigned long n)
 {
@@ -131,53 +132,52 @@ static unsigned long
 xserver(const char *display)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct ucred cred;
+	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
-	char buf[1024], *s, *end;
-	unsigned long n, tty = 0;
-	int fd, abstract, ok = 0;
-	ssize_t r;
+	char buf[1024] = "", *s, *end;
+	unsigned long n = strtoul(display + 1, &end, 10), tty = 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (*display != ':' || display[1] < '0' || display[1] > '9')
-		return 0;
-	n = strtoul(display + 1, &end, 10);
-	if (*end && *end != '.')
-		return 0;
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
-		return 0;
-	for (abstract = 1; abstract >= 0 && !ok; abstract--) {
-		snprintf(sun.sun_path + abstract, sizeof(sun.sun_path) - abstract,
-			"/tmp/.X11-unix/X%lu", n);
-		*sun.sun_path = abstract ? '\0' : '/';
-		ok = !connect(fd, (struct sockaddr *)&sun, offsetof(struct sockaddr_un, sun_path) +
-			abstract + strlen(sun.sun_path + abstract));
+	if (fd < 0 || end == display + 1 || (*end && *end != '.'))
+		display = NULL;
+	for (int abstract = 1; display && abstract >= 0; abstract--) {
+		snprintf(sun.sun_path + abstract, 64, "/tmp/.X11-unix/X%lu", n);
+		if (connect(fd, (struct sockaddr *)&sun, offsetof(struct sockaddr_un, sun_path) + abstract +
+				strlen(sun.sun_path + abstract)) == 0)
+			break;
 	}
-	ok = ok && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.pid <= 0)
+		cred.pid = -1;
 	close(fd);
 	snprintf(buf, sizeof(buf), "/proc/%d/stat", (int)cred.pid);
-	if (!ok || (fd = open(buf, O_RDONLY | O_CLOEXEC)) < 0)
-		return 0;
-	r = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	buf[r > 0 ? r : 0] = '\0';
-	if ((s = strrchr(buf, ')')))
-		sscanf(s + 1, " %*c %*d %*d %*d %lu", &tty);
+	if (cred.pid > 0 && (fd = open(buf, O_RDONLY | O_CLOEXEC)) >= 0) {
+		ssize_t r = read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+		buf[r > 0 ? r : 0] = '\0';
+		if ((s = strrchr(buf, ')')))
+			sscanf(s + 1, " %*c %*d %*d %*d %lu", &tty);
+	}
 	return tty >> 8 == 4 && (tty & 255) < 64 ? tty & 255 : 0; /* tty1 is 4:1 */
 }
 
+/* 1 if s ends with end, in whatever case */
+static int
+endswith(const char *s, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len >= n && !strncasecmp(s + len - n, end, n);
+}
+
+/* 0 for the names of this host: localhost, localhost.localdomain, *.localhost */
 static int
 isremote(const char *host)
 {
-	size_t n;
+	size_t n = host ? strlen(host) : 0;
 
-	if (!host)
-		return 0;
-	n = strlen(host);
-	n -= n && host[n - 1] == '.';
-	if (n >= 12 && !strncasecmp(host + n - 12, ".localdomain", 12))
-		n -= 12;
-	return !((n == 9 && !strncasecmp(host, "localhost", 9)) ||
-		(n > 10 && !strncasecmp(host + n - 10, ".localhost", 10)));
+	n -= endswith(host, n, ".");
+	n -= endswith(host, n, ".localdomain") ? strlen(".localdomain") : 0;
+	return n && !endswith(host, n, ".localhost") && !(n == 9 && endswith(host, n, "localhost"));
 }
 
 /* Collects what is known of the session into the request, by logind's rules */
@@ -227,15 +227,16 @@ describe(pam_handle_t *pamh, struct request *r, const struct args *a)
 
 	add(pamh, r, KeyService, item(pamh, PAM_SERVICE));
 	add(pamh, r, KeyType, type);
+	add(pamh, r, KeyOriginalType, type);
 	add(pamh, r, KeyClass, class);
 	add(pamh, r, KeyDesktop, desktop);
 	add(pamh, r, KeySeat, seat);
 	if (vt)
 		addnum(pamh, r, KeyVtnr, vt);
+	addnum(pamh, r, KeyIsDisplay, vt != 0);
 	add(pamh, r, KeyTty, tty);
 	add(pamh, r, KeyDisplay, display);
-	if (isremote(rhost))
-		addnum(pamh, r, KeyRemote, 1);
+	addnum(pamh, r, KeyRemote, isremote(rhost));
 	add(pamh, r, KeyRemoteUser, item(pamh, PAM_RUSER));
 	add(pamh, r, KeyRemoteHost, rhost);
 	if (a->norundir)
@@ -268,20 +269,14 @@ static ssize_t
 hear(int fd, char *buf, size_t size, int64_t until)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t left;
-	ssize_t n;
-	int r;
 
-	do {
-		if ((left = until - monotonic()) <= 0)
-			return -1;
-		r = poll(&p, 1, left);
-	} while (r == 0 || (r < 0 && errno == EINTR));
-	n = r < 0 ? -1 : recv(fd, buf, size - 1, MSG_DONTWAIT);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	return n;
+	for (int64_t left; (left = until - monotonic()) > 0;)
+		if (poll(&p, 1, left) > 0) {
+			ssize_t n = recv(fd, buf, size - 1, MSG_DONTWAIT);
+			buf[n > 0 ? n : 0] = '\0';
+			return n > 0 ? n : 0;
+		}
+	return -1;
 }
 
 /* Says a record and returns the daemon's last word on it, connecting (again) as
@@ -358,8 +353,7 @@ cleanup(pam_handle_t *pamh, void *data, int status)
 {
 	struct session *s = data;
 
-	(void)pamh;
-	(void)status;
+	(void)pamh, (void)status;
 	if (isours(s))
 		close(s->fd);
 	free(s);
@@ -388,15 +382,6 @@ parseargs(pam_handle_t *pamh, int argc, const char **argv, struct args *a)
 	}
 }
 
-/* The session that the services themselves run in: turnstiled's own */
-static int
-isinner(pam_handle_t *pamh)
-{
-	const char *service = item(pamh, PAM_SERVICE);
-
-	return service && !strcmp(service, "turnstiled");
-}
-
 EXPORT int
 pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -406,13 +391,8 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	const char *why;
 	char buf[64];
 
-	(void)flags;
-	(void)argc;
-	(void)argv;
-	if (isinner(pamh) || pam_get_data(pamh, DATANAME, &data) != PAM_SUCCESS)
-		return PAM_SUCCESS;
-	s = (struct session *)data;
-	if (!*s->id)
+	(void)flags, (void)argc, (void)argv;
+	if (pam_get_data(pamh, DATANAME, &data) != PAM_SUCCESS || !*(s = (struct session *)data)->id)
 		return PAM_SUCCESS;
 	if (!isours(s))
 		s->fd = -1;
@@ -434,15 +414,15 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct request r = { 0 };
 	uint64_t id;
 	char buf[MAXRECORD];
-	const char *user = NULL, *why;
+	const char *user = NULL, *why, *service = item(pamh, PAM_SERVICE);
 	struct passwd *pw;
 	struct session *s;
 	struct args a;
 	ssize_t n;
 
 	(void)flags;
-	if (isinner(pamh))
-		return PAM_SUCCESS;
+	if (service && !strcmp(service, "turnstiled"))
+		return PAM_SUCCESS; /* the services' own session */
 	parseargs(pamh, argc, argv, &a);
 	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || !user ||
 			!(pw = pam_modutil_getpwnam(pamh, user))) {

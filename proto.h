@@ -32,8 +32,8 @@ enum {
 	/* who */
 	KeyUid, KeyGid, KeyUser, KeyHome, KeyShell,
 	/* the session, as in the public files */
-	KeyService, KeyType, KeyClass, KeyDesktop, KeySeat, KeyVtnr, KeyTty,
-	KeyDisplay, KeyRemote, KeyRemoteUser, KeyRemoteHost,
+	KeyService, KeyType, KeyOriginalType, KeyClass, KeyDesktop, KeySeat, KeyVtnr,
+	KeyTty, KeyDisplay, KeyIsDisplay, KeyRemote, KeyRemoteUser, KeyRemoteHost,
 	/* the runtime directory: what another module made; leave ours alone */
 	KeyRuntime, KeyNorundir,
 	/* only in the daemon's private files */
@@ -46,8 +46,8 @@ enum {
 static const char *const keyname[KeyLast] = {
 	"VERSION", "OPEN", "CLOSE",
 	"UID", "GID", "USER", "HOME", "SHELL",
-	"SERVICE", "TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR", "TTY",
-	"DISPLAY", "REMOTE", "REMOTE_USER", "REMOTE_HOST",
+	"SERVICE", "TYPE", "ORIGINAL_TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR",
+	"TTY", "DISPLAY", "IS_DISPLAY", "REMOTE", "REMOTE_USER", "REMOTE_HOST",
 	"RUNTIME", "NORUNDIR",
 	"LEADER", "START", "PID", "STATE", "MANAGED", "BUS",
 	"ORDER", "ORDERS",

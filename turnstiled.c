@@ -68,6 +68,7 @@
 #define LENGTH(x)        (sizeof(x) / sizeof((x)[0]))
 #define OF(type, m, p)   ((type *)(void *)((char *)(p) - offsetof(type, m)))
 #define EACH(p, head)    for (struct link *p = (head)->next, *n_; n_ = p->next, p != (head); p = n_)
+#define BUCKET(k, key)   (&table[((uint64_t)(key) + (k)) % BUCKETS])
 #define LOGIN(p)         OF(struct login, all, p)
 #define INLOGIN(p)       OF(struct session, inlogin, p)
 #define BINARY           SBINDIR "/turnstiled"
@@ -86,7 +87,6 @@ enum {
 	ACCEPTWAIT = 100,    /* until accept is tried again without descriptors */
 	FIRSTWAIT  = 5000,   /* until a connection has said something */
 	RETRYWAIT  = 1000,   /* until what failed for a shortage is tried again */
-	PROFWAIT   = 5000,   /* for /etc/profile */
 	SPAWNWAIT  = 5000,   /* for the PAM process to fork */
 	YOUNG      = 10000,  /* a service manager that ends earlier died young */
 	MAXPAUSE   = 64000,  /* between starts of one that dies young */
@@ -101,7 +101,7 @@ enum { OrderOn, OrderOff, OrderEnd };
 enum { SessionNew, SessionWaiting, SessionOpen, SessionGone };
 enum { KindLeader, KindSession, KindLogin };
 enum { RungStop, RungTerm, RungKill, RungTop };
-enum { RunManager, RunReady, RunStop, RunProfile, Opened, Note };
+enum { RunManager, RunReady, RunStop, Opened };
 
 struct link {
 	struct link *prev, *next;
@@ -170,10 +170,10 @@ struct login {
 	int64_t since; /* the supervisor's start */
 	int64_t due; /* by state: next try, stop delay, kill */
 	struct link sessions, all;
-	size_t nsessions, nfull, nwaiting, nseated, nunsaved;
+	size_t nsessions, nfull, nwaiting, nseated;
 	char *ids; /* the sessions' IDs, each with a blank after it */
 	size_t idslen, idscap;
-	int dirty, unsaved; /* its public file */
+	int dirty, unsaved; /* its public files */
 };
 
 /* what a supervisor asks of its PAM process, and hears from it and its children */
@@ -194,27 +194,29 @@ struct supervisor {
 	int fails; /* of them died young, in a row */
 	int opened; /* PAM's answer: 1 or, refused, -1 */
 	int status; /* of the last service manager or ready command */
-	int notes;
+	int isready, notes; /* from the FIFO, since the start */
 	int survivors;
 	const char *state, *unsaved; /* as last said; where that could not be written */
-	char line[256], said[256]; /* from the FIFO: what comes, what was ready */
+	char line[256], said[256]; /* what comes there, what came with readiness */
 	size_t linelen;
 };
 
 static struct source listener, signals, watches;
 static int epfd, rundir, privdir, privsessions, privlogins, privlingers, sessionsdir, usersdir,
 	idfd, logfd = -1, loginwatch, lingerwatch;
-static struct link logins, pending;
+static struct link logins = { &logins, &logins }, pending = { &pending, &pending };
 static struct source *table[BUCKETS], *graves;
 static int64_t now, listendue, retrydue, quitdue, lastid;
 static int quitting, shortage, anydirty;
 static pid_t scanner;
+static int scans, missing; /* in the scanner: how often, whether to ask again */
 static struct supervisor sv;
 static struct rlimit nofile;
 static char oomadj[16];
 static char **args;
 static const char *const statename[] = { "none", "new", "starting", "ready", "stopping" };
 
+static void sessionevent(struct source *src);
 static void steer(struct login *l, int hurry);
 static void supervise(struct login *l, int go) __attribute__((noreturn));
 static void supervisorevent(struct source *src);
@@ -236,12 +238,6 @@ growing(int n)
 }
 
 static void
-linkinit(struct link *l)
-{
-	l->prev = l->next = l;
-}
-
-static void
 linkadd(struct link *head, struct link *l)
 {
 	l->prev = head->prev;
@@ -254,22 +250,18 @@ linkadd(struct link *head, struct link *l)
 static void
 linkdel(struct link *l)
 {
+	if (!l->next)
+		return;
 	l->prev->next = l->next;
 	l->next->prev = l->prev;
-	linkinit(l);
-}
-
-static struct source **
-bucket(int kind, int64_t key)
-{
-	return &table[((uint64_t)key + kind) % BUCKETS];
+	l->next = NULL;
 }
 
 /* The leader by pid, session by request id, login by uid; NULL if there is none */
 static void *
 find(int kind, int64_t key)
 {
-	struct source *s = *bucket(kind, key);
+	struct source *s = *BUCKET(kind, key);
 
 	while (s && (s->kind != kind || s->key != key))
 		s = s->next;
@@ -281,8 +273,8 @@ insert(struct source *s, int kind, int64_t key)
 {
 	s->kind = kind;
 	s->key = key;
-	s->next = *bucket(kind, key);
-	*bucket(kind, key) = s;
+	s->next = *BUCKET(kind, key);
+	*BUCKET(kind, key) = s;
 }
 
 /* Formats a short string; it lasts until the eighth one from here */
@@ -297,6 +289,12 @@ str(const char *fmt, ...)
 	vsnprintf(ring[++n % LENGTH(ring)], sizeof(*ring), fmt, ap);
 	va_end(ap);
 	return ring[n % LENGTH(ring)];
+}
+
+static void
+openlogfd(void)
+{
+	logfd = logsyslog ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
 }
 
 /* One line about a login (or, NULL, none) to standard error and syslog, neither
@@ -332,20 +330,11 @@ say(const struct login *l, int level, const char *fmt, ...)
 	errno = saved;
 }
 
-/* Ends the program at its start; adds errno's text after a colon */
-__attribute__((format(printf, 1, 2), noreturn)) static void
-die(const char *fmt, ...)
+/* Ends the program at its start; err is an errno or 0 */
+__attribute__((noreturn)) static void
+die(const char *what, int err)
 {
-	const char *err = strerror(errno);
-	va_list ap;
-
-	fputs("turnstiled: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	if (fmt[strlen(fmt) - 1] == ':')
-		fprintf(stderr, " %s", err);
-	fputc('\n', stderr);
+	fprintf(stderr, "turnstiled: %s%s%s\n", what, err ? ": " : "", err ? strerror(err) : "");
 	exit(1);
 }
 
@@ -368,7 +357,7 @@ number(const char *s, int64_t max)
 static void
 copy(char *dst, const char *val, const char *otherwise)
 {
-	snprintf(dst, MAXVALUE, "%s", val ? val : otherwise);
+	snprintf(dst, MAXVALUE, "%.*s", MAXVALUE - 1, val ? val : otherwise);
 }
 
 __attribute__((format(printf, 2, 3))) static void
@@ -470,6 +459,14 @@ readproc(pid_t pid, struct proc *p)
 		"%*d %llu", &p->state, &p->ppid, &p->pgrp, &p->start) == 4 ? 0 : -1;
 }
 
+static void
+closefd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 /* Opens a process's pidfd if it is the one meant, proven by its start: a number
  * may have been given to another one.  Returns it or -1. */
 static int
@@ -478,11 +475,9 @@ openproc(const struct proc *p)
 	struct proc q;
 	int fd = p->pid > 0 ? syscall(SYS_pidfd_open, p->pid, 0) : -1;
 
-	if (fd >= 0 && readproc(p->pid, &q) == 0 && q.start == p->start)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (fd >= 0 && (readproc(p->pid, &q) < 0 || q.start != p->start))
+		closefd(&fd);
+	return fd;
 }
 
 static int
@@ -514,7 +509,7 @@ closesource(struct source *s)
 static void
 bury(struct source *s)
 {
-	struct source **p = bucket(s->kind, s->key);
+	struct source **p = BUCKET(s->kind, s->key);
 
 	closesource(s);
 	while (*p && *p != s)
@@ -558,7 +553,7 @@ keepone(int fd)
 	dup2(fd, KEPT);
 	close(3);
 	closeabove(KEPT);
-	logfd = -1;
+	openlogfd();
 }
 
 /* Writes to a file of the kernel's.  Returns 0 or -1. */
@@ -592,20 +587,14 @@ limits(int raised)
 static void
 expand(struct text *t, const char *s, const struct login *l)
 {
+	const char *const val[] = { str("%u", l->uid), str("%u", l->gid), l->user, l->home, l->runtime,
+		str(RUNDIR "/%u/sv", l->uid), "%" }, *letters = "ugnhrd%", *p;
+
 	for (; *s; s++) {
-		if (*s != '%' || !s[1]) {
+		if (*s == '%' && s[1] && (p = strchr(letters, s[1])) && s++)
+			put(t, "%s", val[p - letters]);
+		else
 			put(t, "%c", *s);
-			continue;
-		}
-		switch (*++s) {
-		case 'u': put(t, "%u", l->uid); break;
-		case 'g': put(t, "%u", l->gid); break;
-		case 'n': put(t, "%s", l->user); break;
-		case 'h': put(t, "%s", l->home); break;
-		case 'r': put(t, "%s", l->runtime); break;
-		case 'd': put(t, RUNDIR "/%u/sv", l->uid); break;
-		default: put(t, "%c", *s);
-		}
 	}
 }
 
@@ -689,55 +678,37 @@ saveuser(const struct login *l)
 	return r;
 }
 
-/* Writes both files of a session; what cannot be written is tried again later */
-static void
+/* Writes the file of a session: what the module said, and its leader.  Returns 0,
+ * or -1; then it is tried again later. */
+static int
 savesession(struct session *s)
 {
-	static const int public[] = { KeyUid, KeyUser, KeyService, KeyType, KeyClass, KeyDesktop,
-		KeySeat, KeyVtnr, KeyTty, KeyDisplay, KeyRemoteUser, KeyRemoteHost };
-	struct login *l = s->login;
 	struct text t = { 0 };
 
 	for (size_t i = 0; i < s->len; i++)
 		put(&t, "%c", s->buf[i] ? s->buf[i] : '\n');
 	put(&t, "LEADER=%d\nSTART=%llu\n", (int)s->leader->proc.pid, s->leader->proc.start);
-	int r = putfile(privsessions, s->id, 0600, t.buf, t.len);
-	t.len = 0;
-	put(&t, "VERSION=%s\nLEADER=%d\nREMOTE=%d\nIS_DISPLAY=%d\nORIGINAL_TYPE=%s\n", PROTOVERSION,
-		(int)s->leader->proc.pid, !!s->rec.val[KeyRemote], !!s->rec.val[KeyVtnr],
-		s->rec.val[KeyType] ? s->rec.val[KeyType] : "");
-	for (size_t i = 0; i < LENGTH(public); i++)
-		putkey(&t, public[i], s->rec.val[public[i]]);
-	if (putfile(sessionsdir, s->id, 0644, t.buf, t.len) < 0 || r < 0) {
-		if (!s->unsaved)
-			say(l, LOG_ERR, "cannot write the files of session %" PRId64 ": %s; trying again",
-				s->id, strerror(errno));
-		l->nunsaved += !s->unsaved;
-		s->unsaved = 1;
-		retrydue = retrydue ? retrydue : now + RETRYWAIT;
-	} else {
-		l->nunsaved -= s->unsaved;
-		s->unsaved = 0;
-	}
+	s->unsaved = putfile(sessionsdir, s->id, 0644, t.buf, t.len) < 0;
+	return -s->unsaved;
 }
 
 /* Writes what of a login has changed, or could not be written the last time */
 static void
 save(struct login *l)
 {
-	if (l->nunsaved)
-		EACH(p, &l->sessions)
-			if (INLOGIN(p)->unsaved)
-				savesession(INLOGIN(p));
-	if (l->dirty && saveuser(l) < 0) {
+	int failed = saveuser(l) < 0;
+
+	EACH(p, &l->sessions) {
 		if (!l->unsaved)
-			say(l, LOG_ERR, "cannot write " RUNDIR "/users/%u: %s; trying again", l->uid,
-				strerror(errno));
-		l->unsaved = 1;
-		retrydue = retrydue ? retrydue : now + RETRYWAIT;
-	} else {
-		l->dirty = l->unsaved = 0;
+			break;
+		failed |= INLOGIN(p)->unsaved && savesession(INLOGIN(p)) < 0;
 	}
+	if (failed && !l->unsaved)
+		say(l, LOG_ERR, "its files below " RUNDIR " cannot be written: %s; trying again",
+			strerror(errno));
+	l->dirty = l->unsaved = failed;
+	if (failed)
+		retrydue = now + RETRYWAIT;
 }
 
 static void
@@ -883,7 +854,7 @@ needlogin(int64_t uid, const struct record *r)
 	expand(&t, rundirpath, l);
 	copy(l->runtime, v[KeyRuntime], t.buf);
 	l->marked = faccessat(privlingers, str("%u", l->uid), F_OK, 0) == 0;
-	linkinit(&l->sessions);
+	l->sessions.prev = l->sessions.next = &l->sessions;
 	linkadd(&logins, &l->all);
 	insert(&l->src, KindLogin, uid);
 	return l;
@@ -1049,7 +1020,6 @@ endsession(struct session *s, const char *why)
 	if (l) {
 		say(l, LOG_DEBUG, "session %" PRId64 " ends: %s", s->id, why);
 		unlinkat(sessionsdir, str("%" PRId64, s->id), 0);
-		unlinkat(privsessions, str("%" PRId64, s->id), 0);
 		linkdel(&s->inlogin);
 		linkdel(&s->inleader);
 		if (d->sessions.next == &d->sessions)
@@ -1059,7 +1029,6 @@ endsession(struct session *s, const char *why)
 		l->nfull -= !s->light;
 		l->nseated -= !!s->rec.val[KeySeat];
 		l->nwaiting -= s->state == SessionWaiting;
-		l->nunsaved -= s->unsaved;
 		l->dirty = 1;
 		free(s->buf);
 	}
@@ -1103,37 +1072,49 @@ needleader(pid_t pid, int fd, unsigned long long start)
 	d->src.event = leaderevent;
 	d->src.fd = pidfd;
 	d->proc = p;
-	linkinit(&d->sessions);
+	d->sessions.prev = d->sessions.next = &d->sessions;
 	insert(&d->src, KindLeader, pid);
 	watch(&d->src, EPOLL_CTL_ADD, EPOLLIN);
 	return d;
 }
 
-/* Makes s the session that r, in buf, describes.  Returns NULL, and buf is the
- * session's, or what is wrong. */
+/* Makes s the session that the len bytes of msg, ended by end each, describe;
+ * pid, its leader, is there too when it comes from a file.  Returns NULL, or
+ * what is wrong. */
 static const char *
-addsession(struct session *s, const struct record *r, char *buf, size_t len, int64_t id)
+addsession(struct session *s, const char *msg, size_t len, char end, pid_t pid, int64_t id)
 {
-	int64_t key = number(r->val[KeyOpen], INT64_MAX), uid = number(r->val[KeyUid], UIDMAX);
-	int64_t pid = number(r->val[KeyLeader], INT_MAX), start = number(r->val[KeyStart], INT64_MAX);
-	struct leader *d = NULL;
-	struct login *l;
+	unsigned long long start = 0;
+	char *buf = malloc(len);
+	struct record r;
 
-	if (key < 0 || uid < 0 || !r->val[KeyUser] || number(r->val[KeyGid], UIDMAX) < 0)
-		return "no request id or no user";
-	if (!(l = needlogin(uid, r)))
+	if (!buf)
 		return "no memory";
-	if (!(d = needleader(pid, s->src.fd, start > 0 ? start : 0)) || addid(l, id) < 0) {
-		steer(l, 0); /* perhaps nobody needs it */
-		return "the process that asks is gone, or no descriptor is left to watch it";
+	memcpy(buf, msg, len);
+	int bad = recparse(&r, buf, len, end);
+	if (bad)
+		say(NULL, LOG_WARNING, "a part of session %" PRId64 "'s file is damaged", id);
+	int64_t key = number(r.val[KeyOpen], INT64_MAX), uid = number(r.val[KeyUid], UIDMAX);
+	if (!pid && r.val[KeyLeader]) { /* which savesession() adds again */
+		pid = number(r.val[KeyLeader], INT_MAX);
+		start = number(r.val[KeyStart], INT64_MAX);
+		len = r.val[KeyLeader] - strlen("LEADER=") - buf;
+	}
+	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] ? NULL : needlogin(uid, &r);
+	struct leader *d = l ? needleader(pid, s->src.fd, start) : NULL;
+	if (!d || addid(l, id) < 0) {
+		free(buf);
+		if (l)
+			steer(l, 0); /* perhaps nobody needs it */
+		return l ? "its process is gone, or no descriptor is left to watch it" :
+			"there is no request id or no user in it";
 	}
 	s->buf = buf;
 	s->len = len;
-	s->rec = *r;
-	s->rec.val[KeyLeader] = s->rec.val[KeyStart] = NULL; /* the leader's to know */
+	s->rec = r;
 	s->id = id;
 	for (const char *const *c = lightclasses; *c; c++)
-		s->light |= r->val[KeyClass] && !strcmp(r->val[KeyClass], *c);
+		s->light |= r.val[KeyClass] && !strcmp(r.val[KeyClass], *c);
 	s->login = l;
 	s->leader = d;
 	linkadd(&l->sessions, &s->inlogin);
@@ -1141,23 +1122,20 @@ addsession(struct session *s, const struct record *r, char *buf, size_t len, int
 	insert(&s->src, KindSession, key);
 	l->nsessions++;
 	l->nfull += !s->light;
-	l->nseated += !!r->val[KeySeat];
+	l->nseated += !!r.val[KeySeat];
 	l->dirty = 1;
 	return NULL;
 }
 
 static struct session *
-newsession(int fd, void (*event)(struct source *))
+newsession(int fd)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->src.event = event;
+	s->src.event = sessionevent;
 	s->src.fd = fd;
-	linkinit(&s->inlogin);
-	linkinit(&s->inleader);
-	linkinit(&s->pending);
 	return s;
 }
 
@@ -1172,13 +1150,12 @@ refuse(struct session *s, pid_t pid, const char *why)
 	endsession(s, why);
 }
 
-/* A request to open a session: r, parsed from the len bytes of msg */
+/* A request, in msg, to open a session; open is its id */
 static void
-opensession(struct session *s, struct record *r, char *msg, size_t len, pid_t pid)
+opensession(struct session *s, const char *open, const char *msg, size_t len, pid_t pid)
 {
-	struct session *old = find(KindSession, number(r->val[KeyOpen], INT64_MAX));
+	struct session *old = find(KindSession, number(open, INT64_MAX));
 	const char *err;
-	char *buf;
 
 	if (old && old->leader->proc.pid != pid) {
 		refuse(s, pid, "another process's request id");
@@ -1193,22 +1170,16 @@ opensession(struct session *s, struct record *r, char *msg, size_t len, pid_t pi
 		s = old;
 	} else {
 		/* the ID is on disk before it is used: so it is never used again */
-		if (quitting || pwrite(idfd, str("%020" PRId64 "\n", lastid + 1), 21, 0) != 21 ||
-				!(buf = malloc(len))) {
-			refuse(s, pid, quitting ? "turnstiled is stopping" : "no space or no memory");
-			return;
-		}
-		memcpy(buf, msg, len);
-		for (int k = 0; k < KeyLast; k++)
-			r->val[k] = r->val[k] ? buf + (r->val[k] - msg) : NULL;
-		r->val[KeyLeader] = str("%d", (int)pid);
-		r->val[KeyStart] = NULL;
-		if ((err = addsession(s, r, buf, len, ++lastid))) {
-			free(buf);
+		if (quitting || pwrite(idfd, str("%020" PRId64 "\n", lastid + 1), 21, 0) != 21)
+			err = quitting ? "turnstiled is stopping" : "no space for its ID";
+		else
+			err = addsession(s, msg, len, '\0', pid, ++lastid);
+		if (err) {
 			refuse(s, pid, err);
 			return;
 		}
-		savesession(s);
+		if (savesession(s) < 0)
+			save(s->login);
 		say(s->login, LOG_DEBUG, "session %" PRId64 ", leader %d", s->id, (int)pid);
 	}
 	s->login->nwaiting += s->state != SessionWaiting;
@@ -1252,7 +1223,7 @@ sessionevent(struct source *src)
 		send(s->src.fd, "OK", sizeof("OK"), MSG_DONTWAIT | MSG_NOSIGNAL);
 		endsession(s, "it was closed");
 	} else if (s->state == SessionNew)
-		opensession(s, &r, msg, n, cred.pid);
+		opensession(s, r.val[KeyOpen], msg, n, cred.pid);
 	else
 		refuse(s, cred.pid, "a second request on a connection");
 }
@@ -1277,7 +1248,7 @@ acceptevent(struct source *src)
 			return;
 		shortage = 0;
 		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid || cred.pid <= 0 ||
-				!(s = newsession(fd, sessionevent))) {
+				!(s = newsession(fd))) {
 			say(NULL, LOG_WARNING, "a connection of pid %d, uid %u, is refused", (int)cred.pid,
 				cred.uid);
 			close(fd);
@@ -1339,6 +1310,32 @@ checklinger(const char *name)
 		unlinkat(privlingers, name, 0);
 }
 
+/* Makes a file of a marker, or complains the first time */
+static void
+scanmarker(const char *name)
+{
+	struct text t = { 0 };
+	struct stat st;
+
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return;
+	struct passwd *pw = NULL;
+	if (!storable(name) || *name == '.' || lstat(str(LINGERDIR "/%s", name), &st) < 0 ||
+			!S_ISREG(st.st_mode)) {
+		if (!scans)
+			say(NULL, LOG_WARNING, LINGERDIR "/%s is ignored: a marker is a plain file with a "
+				"user's name", name);
+		return;
+	}
+	if (!(pw = getpwnam(name)) && !scans)
+		say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking again now and then",
+			name, name);
+	if (pw)
+		put(&t, "USER=%s\nUID=%u\nGID=%u\nHOME=%s\nSHELL=%s\n", name, pw->pw_uid, pw->pw_gid,
+			pw->pw_dir, pw->pw_shell);
+	missing |= !pw || putfile(privlingers, pw->pw_uid, 0600, t.buf, t.len) < 0;
+}
+
 /* The scanner, a child that may hang in the name service: makes files of the
  * markers, by uid, and asks again for users who are not there (yet). */
 __attribute__((noreturn)) static void
@@ -1348,44 +1345,17 @@ scanmarkers(void)
 	keepone(privlingers);
 	privlingers = KEPT;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	logfd = logsyslog ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
 	eachname(privlingers, checklinger);
-	for (int tries = 0, missing = 1; missing; tries++) {
-		DIR *d = opendir(LINGERDIR);
-		struct dirent *e;
-		struct stat st;
-		struct text t;
+	for (;; scans++) {
+		int dir = open(LINGERDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		missing = 0;
-		while (d && (e = readdir(d))) {
-			if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-				continue;
-			struct passwd *pw = NULL;
-			if (!storable(e->d_name) || *e->d_name == '.' || *e->d_name == '-' ||
-					fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-					!S_ISREG(st.st_mode)) {
-				if (!tries)
-					say(NULL, LOG_WARNING, LINGERDIR "/%s is ignored: a marker is a plain file with "
-						"a user's name", e->d_name);
-			} else if (!(pw = getpwnam(e->d_name))) {
-				if (!tries)
-					say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking again "
-						"now and then", e->d_name, e->d_name);
-				missing = 1;
-			}
-			if (!pw)
-				continue;
-			t.len = 0;
-			put(&t, "USER=%s\nUID=%u\nGID=%u\nHOME=%s\nSHELL=%s\n", e->d_name, pw->pw_uid,
-				pw->pw_gid, pw->pw_dir, pw->pw_shell);
-			if (putfile(privlingers, pw->pw_uid, 0600, t.buf, t.len) < 0)
-				missing = 1;
-		}
-		if (d)
-			closedir(d);
-		if (missing)
-			sleep(growing(tries) / 1000);
+		if (dir >= 0)
+			eachname(dir, scanmarker);
+		closefd(&dir);
+		if (!missing)
+			_exit(0);
+		sleep(growing(scans) / 1000);
 	}
-	_exit(0);
 }
 
 /* Follows the marker directory, whatever has become of it */
@@ -1466,9 +1436,9 @@ tend(void)
 			l->due = 0;
 			steer(l, 1);
 		}
-		if (p->next == p)
+		if (!p->next)
 			continue; /* it is gone */
-		if ((l->dirty && (!l->unsaved || retry)) || (l->nunsaved && retry))
+		if (l->dirty && (!l->unsaved || retry))
 			save(l);
 		nearest(&next, l->due);
 	}
@@ -1480,16 +1450,6 @@ tend(void)
 	nearest(&next, retrydue);
 	nearest(&next, quitdue);
 	return next;
-}
-
-static void
-stop(void)
-{
-	say(NULL, LOG_INFO, "stopping");
-	quitting = 1;
-	quitdue = now + STOPWAIT + 2 * killtimeout * 1000;
-	EACH(p, &logins)
-		steer(LOGIN(p), 1);
 }
 
 /* Executes the installed binary, which then recovers; if that cannot be,
@@ -1519,8 +1479,13 @@ signalevent(struct source *src)
 				scanner = pid == scanner ? 0 : scanner;
 		else if (si.ssi_signo == SIGHUP && !quitting)
 			reexec();
-		else if ((si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT) && !quitting)
-			stop();
+		if ((si.ssi_signo != SIGTERM && si.ssi_signo != SIGINT) || quitting)
+			continue;
+		say(NULL, LOG_INFO, "stopping");
+		quitting = 1;
+		quitdue = now + STOPWAIT + 2 * killtimeout * 1000;
+		EACH(p, &logins)
+			steer(LOGIN(p), 1);
 	}
 }
 
@@ -1591,39 +1556,36 @@ recoverlogin(const char *name)
 static void
 recoversession(const char *name)
 {
-	char file[MAXRECORD], *buf = NULL;
 	int64_t id = number(name, INT64_MAX);
-	struct session *s = newsession(-1, sessionevent);
-	const char *err = "its file is damaged";
-	struct record r;
+	struct session *s = newsession(-1);
+	const char *err = NULL;
+	char buf[MAXRECORD];
 
-	ssize_t len = id > 0 && s ? getfile(privsessions, name, file, sizeof(file)) : -1;
-	if (len > 0 && (buf = malloc(len))) {
-		memcpy(buf, file, len);
-		if (recparse(&r, buf, len, '\n'))
-			say(NULL, LOG_WARNING, "a part of " RUNDIR "/private/sessions/%s is damaged", name);
-		if (r.val[KeyLeader] && r.val[KeyStart]) /* savesession() adds them again */
-			err = addsession(s, &r, buf, r.val[KeyLeader] - strlen("LEADER=") - buf, id);
-	}
-	if (!err) {
+	ssize_t len = id > 0 && s ? getfile(sessionsdir, name, buf, sizeof(buf)) : -1;
+	if (len > 0 && !(err = addsession(s, buf, len, '\n', 0, id))) {
 		s->state = SessionOpen;
-		savesession(s);
+		s->unsaved = s->login->unsaved = 1; /* write it anew */
 	} else {
-		if (id > 0)
+		if (err)
 			say(NULL, LOG_INFO, "session %s is over: %s", name, err);
-		if (id > 0 || name[1] > '.') /* or half written */
-			unlinkat(privsessions, name, 0);
-		free(buf);
+		unlinkat(sessionsdir, name, 0); /* or half written */
 		free(s);
 	}
 	lastid = id > lastid ? id : lastid;
 }
 
+/* Without a daemon nobody tells whether a session still is: what is in the
+ * public place is true, the next daemon finds the rest in the private one. */
 static void
-cleansession(const char *name)
+hidesession(const char *name)
 {
-	if (quitting || number(name, INT64_MAX) < 0 || faccessat(privsessions, name, F_OK, 0) < 0)
-		unlinkat(sessionsdir, name, 0);
+	renameat(sessionsdir, name, privsessions, name);
+}
+
+static void
+showsession(const char *name)
+{
+	renameat(privsessions, name, sessionsdir, name);
 }
 
 static void
@@ -1643,9 +1605,9 @@ recover(void)
 	buf[n > 0 ? n - 1 : 0] = '\0';
 	lastid = number(buf, INT64_MAX) > 0 ? number(buf, INT64_MAX) : 0;
 	eachname(privlogins, recoverlogin);
-	eachname(privsessions, recoversession);
+	eachname(privsessions, showsession);
+	eachname(sessionsdir, recoversession);
 	eachname(rundir, recoverlogin);
-	eachname(sessionsdir, cleansession);
 	eachname(usersdir, cleanuser);
 	if ((int)backend != None)
 		eachname(privlingers, loadlinger);
@@ -1661,12 +1623,12 @@ needdir(int at, const char *name, mode_t mode)
 	struct stat st;
 
 	if (mkdirat(at, name, mode) < 0 && errno != EEXIST)
-		die("cannot make %s:", name);
+		die(str("cannot make %s", name), errno);
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		die("cannot open %s:", name);
+		die(str("cannot open %s", name), errno);
 	if (st.st_uid || st.st_mode & 022)
-		die("%s can be written by others than root: somebody else made it, remove it", name);
+		die(str("%s can be written by others than root, remove it", name), 0);
 	return fd;
 }
 
@@ -1675,7 +1637,7 @@ add(struct source *s, int fd, void (*event)(struct source *), const char *what)
 {
 	*s = (struct source){ .event = event, .fd = fd };
 	if (fd < 0 || watch(s, EPOLL_CTL_ADD, EPOLLIN) < 0)
-		die("cannot watch %s:", what);
+		die(str("cannot watch %s", what), errno);
 }
 
 /* The listening socket: the one that an exec handed on, or a new one */
@@ -1692,13 +1654,13 @@ needsocket(void)
 		return fd;
 	}
 	if ((fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
-		die("cannot make a socket:");
+		die("cannot make a socket", errno);
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
-		die("another turnstiled is running");
+		die("another turnstiled is running", 0);
 	unlink(SOCKPATH);
 	umask(0177);
 	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 || listen(fd, SOMAXCONN) < 0)
-		die("cannot listen on " SOCKPATH ":");
+		die("cannot listen on " SOCKPATH, errno);
 	umask(022);
 	return fd;
 }
@@ -1710,7 +1672,7 @@ setup(void)
 	int fd;
 
 	if (*rundirpath && (*rundirpath != '/' || rundirpath[sizeof(rundirpath) - 2] == '/'))
-		die("rundirpath in config.h is no absolute path, or ends with a slash");
+		die("rundirpath in config.h is no absolute path, or ends with a slash", 0);
 	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
 		;
 	close(fd);
@@ -1718,11 +1680,11 @@ setup(void)
 	unblock();
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	logfd = logsyslog ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	openlogfd();
 	rundir = needdir(AT_FDCWD, RUNDIR, 0755);
 	for (int n = 0; flock(rundir, LOCK_EX | LOCK_NB) < 0; n++) {
 		if (n == 100) /* a child of one that died lets go at once */
-			die("another turnstiled is running: " RUNDIR " is locked");
+			die("another turnstiled is running: " RUNDIR " is locked", 0);
 		poll(NULL, 0, 10);
 	}
 	sessionsdir = needdir(rundir, "sessions", 0755);
@@ -1735,14 +1697,12 @@ setup(void)
 	close(needdir(AT_FDCWD, LINGERDIR, 0755));
 	idfd = openat(privdir, "lastid", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (idfd < 0)
-		die("cannot make " RUNDIR "/private/lastid:");
+		die("cannot make " RUNDIR "/private/lastid", errno);
 	getrlimit(RLIMIT_NOFILE, &nofile);
 	if (getfile(AT_FDCWD, "/proc/self/oom_score_adj", oomadj, sizeof(oomadj)) < 0)
 		strcpy(oomadj, "0");
 	limits(1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	linkinit(&logins);
-	linkinit(&pending);
 	now = monotonic();
 	epfd = epoll_create1(EPOLL_CLOEXEC);
 	add(&signals, signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC), signalevent, "signals");
@@ -1750,7 +1710,7 @@ setup(void)
 	loginwatch = inotify_add_watch(watches.fd, RUNDIR "/private/logins", IN_MOVED_TO);
 	lingerwatch = inotify_add_watch(watches.fd, RUNDIR "/private/lingers", IN_MOVED_TO | IN_DELETE);
 	if (loginwatch < 0 || lingerwatch < 0)
-		die("cannot watch " RUNDIR "/private:");
+		die("cannot watch " RUNDIR "/private", errno);
 	add(&listener, needsocket(), acceptevent, SOCKPATH);
 }
 
@@ -1762,31 +1722,19 @@ bypid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The uid that a process was started by, or -1 */
-static int64_t
-realuid(pid_t pid)
+/* 1 if a process is what a killed supervisor left: in the login's cgroup, or one
+ * of the user's that has fallen to the daemon */
+static int
+isold(const struct proc *p)
 {
-	char buf[2048], *s;
-	unsigned uid;
+	char buf[4096];
+	const char *name = strrchr(sv.l->cgroup, '/');
 
-	if (getfile(AT_FDCWD, str("/proc/%d/status", (int)pid), buf, sizeof(buf)) < 0 ||
-			!(s = strstr(buf, "\nUid:")) || sscanf(s, "\nUid: %u", &uid) != 1)
-		return -1;
-	return uid;
-}
-
-/* Marks those of the n processes that are in the login's cgroup */
-static void
-markcgroup(struct proc *all, size_t n)
-{
-	FILE *f = *sv.l->cgroup ? fopen(str("%s/cgroup.procs", sv.l->cgroup), "re") : NULL;
-	struct proc p, *q;
-
-	while (f && fscanf(f, "%d", &p.pid) == 1)
-		if ((q = bsearch(&p, all, n, sizeof(p), bypid)))
-			q->ours = 1;
-	if (f)
-		fclose(f);
+	if (name && getfile(AT_FDCWD, str("/proc/%d/cgroup", (int)p->pid), buf, sizeof(buf)) > 0 &&
+			strstr(buf, name))
+		return 1;
+	return p->ppid == sv.daemon && sv.l->uid && getfile(AT_FDCWD, str("/proc/%d/status",
+		(int)p->pid), buf, sizeof(buf)) > 0 && strstr(buf, str("\nUid:\t%u\t", sv.l->uid));
 }
 
 /* Signals every process of the tree: what descends from us or, for what a
@@ -1811,15 +1759,12 @@ sweep(int sig, struct text *t)
 			all = q;
 			cap = cap * 2 + 256;
 		}
-		p.ours = !sv.old ? p.ppid == sv.self && p.pid != sv.pam : p.ppid == sv.daemon &&
-			p.pid != sv.self && sv.l->uid && realuid(p.pid) == sv.l->uid;
+		p.ours = sv.old ? isold(&p) : p.ppid == sv.self && p.pid != sv.pam;
 		all[n++] = p;
 	}
 	if (d)
 		closedir(d);
 	qsort(all, n, sizeof(*all), bypid);
-	if (sv.old)
-		markcgroup(all, n);
 	do {
 		more = 0;
 		for (size_t i = 0; i < n; i++) {
@@ -1847,16 +1792,6 @@ sweep(int sig, struct text *t)
 	return found;
 }
 
-/* Kills the tree; a cgroup at once, fork bombs included */
-static void
-killtree(void)
-{
-	if (*sv.l->cgroup)
-		tell(str("%s/cgroup.kill", sv.l->cgroup), "1");
-	for (int n = 0; n < 20 && sweep(SIGKILL, NULL); n++)
-		;
-}
-
 /* 1 when no process of the tree is left.  Whatever the service manager ever
  * started is our child in the end, and the PAM process does not count for
  * wait(): see SIGPAM. */
@@ -1878,12 +1813,10 @@ ismount(int at, const char *name)
 	struct stat a, b;
 	int fd = syscall(SYS_openat2, at, name, how, sizeof(how));
 
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 || errno == EXDEV)
-		return fd < 0;
-	return fstat(at, &a) == 0 && fstatat(at, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-		a.st_dev != b.st_dev; /* Linux before 5.6 */
+	if (fd < 0 && errno == ENOSYS) /* Linux before 5.6 */
+		return !fstat(at, &a) && !fstatat(at, name, &b, AT_SYMLINK_NOFOLLOW) && a.st_dev != b.st_dev;
+	closefd(&fd);
+	return fd < 0 && errno == EXDEV;
 }
 
 /* Opens the directory that holds path, which must be root's alone; *name is
@@ -1891,20 +1824,16 @@ ismount(int at, const char *name)
 static int
 openparent(const char *path, const char **name)
 {
-	char dir[PATH_MAX];
-	struct stat st;
-	int fd;
-
 	*name = strrchr(path, '/') + 1;
-	snprintf(dir, sizeof(dir), "%.*s", (int)(*name - path), path);
+	const char *dir = str("%.*s", (int)(*name - path), path);
 	mkdir(dir, 0755);
-	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && !st.st_uid && !(st.st_mode & 022))
-		return fd;
-	close(fd);
-	errno = EPERM;
-	return -1;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_uid || st.st_mode & 022)) {
+		closefd(&fd);
+		errno = EPERM;
+	}
+	return fd;
 }
 
 /* Makes a directory of uid's with a tmpfs on it; where mounting is refused it
@@ -1913,49 +1842,37 @@ static int
 makemount(const char *path, uid_t uid, gid_t gid, mode_t mode, const char *size,
 	const char *inodes)
 {
-	struct text opts = { 0 };
 	const char *name;
 	struct stat st;
-	int dir, fd = -1, r = -1;
+	int dir = openparent(path, &name), fd = -1, r = -1;
 
-	if ((dir = openparent(path, &name)) < 0)
-		return -1;
-	if ((mkdirat(dir, name, mode) < 0 && errno != EEXIST) ||
-			(fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0 ||
-			fstat(fd, &st) < 0)
-		goto out;
-	errno = EPERM;
-	if (st.st_uid && st.st_uid != uid)
-		goto out;
-	if (ismount(dir, name)) {
+	if (dir >= 0 && (mkdirat(dir, name, mode) == 0 || errno == EEXIST))
+		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid && st.st_uid != uid) {
+		errno = EPERM;
+	} else if (fd >= 0 && ismount(dir, name)) {
 		r = 0;
-		goto out;
+	} else if (fd >= 0 && fchmod(fd, mode) == 0 && fchown(fd, uid, gid) == 0) {
+		r = 0;
+		if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, str("mode=0%o,uid=%u,gid=%u,size=%s,"
+				"nr_inodes=%s", (unsigned)mode, uid, gid, size, inodes)) < 0)
+			say(sv.l, LOG_WARNING, "%s is a plain directory, no tmpfs can be mounted: %s", path,
+				strerror(errno));
 	}
-	if (fchmod(fd, mode) < 0 || fchown(fd, uid, gid) < 0)
-		goto out;
-	put(&opts, "mode=0%o,uid=%u,gid=%u,size=%s,nr_inodes=%s", (unsigned)mode, uid, gid,
-		size, inodes);
-	if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, opts.buf) < 0)
-		say(sv.l, LOG_WARNING, "%s is a plain directory, no tmpfs can be mounted: %s", path,
-			strerror(errno));
-	r = 0;
-out:
-	if (fd >= 0)
-		close(fd);
-	close(dir);
+	closefd(&fd);
+	closefd(&dir);
 	return r;
 }
 
-/* Detaches whatever is mounted on name below dir.  Returns 1 if something was. */
+/* Detaches whatever is mounted on name below dir.  Returns how much it was. */
 static int
 detach(int dir, const char *name)
 {
-	char path[64 + NAME_MAX];
-	int n;
+	const char *path = str("/proc/self/fd/%d/%s", dir, name);
+	int n = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
-	for (n = 0; n < BUCKETS && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0; n++)
-		;
+	while (n < BUCKETS && umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		n++;
 	return n;
 }
 
@@ -1964,40 +1881,40 @@ static int
 drop(int dir, const char *name)
 {
 	do {
-		if (unlinkat(dir, name, 0) == 0 ||
-				(errno != EBUSY && unlinkat(dir, name, AT_REMOVEDIR) == 0))
+		if (!unlinkat(dir, name, 0) || (errno != EBUSY && !unlinkat(dir, name, AT_REMOVEDIR)))
 			return 1;
 	} while (errno == EBUSY && detach(dir, name));
 	return 0;
 }
 
-/* Removes what is below the directory name in top; directories in it are moved
- * up into top, so that no tree is deeper for us than that.  Returns 1 if
- * anything has changed. */
+/* Empties a directory, as far as it can, and closes it.  Directories below top
+ * (fd itself: -1) are moved up into it, so that no tree is deeper for us than
+ * that; other file systems (than dev) are not entered.  Returns 1 if anything
+ * has changed. */
 static int
-dropbelow(int top, const char *name, dev_t dev)
+clear(int fd, int top, dev_t dev, int64_t until)
 {
 	static unsigned moved;
-	char to[16];
 	struct dirent *e;
 	struct stat st;
-	int fd, changed = 0;
-	DIR *d;
+	int changed = 0;
 
-	fd = openat(top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (fstat(fd, &st) < 0 || st.st_dev != dev || !(d = fdopendir(fd))) {
-		close(fd);
-		return 0;
-	}
-	while ((e = readdir(d))) {
+	DIR *d = fd < 0 || fstat(fd, &st) < 0 || (top >= 0 && st.st_dev != dev) ? NULL : fdopendir(fd);
+	while (d && (e = readdir(d)) && monotonic() < until) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		snprintf(to, sizeof(to), ".%u", moved++);
-		changed |= drop(fd, e->d_name) || renameat(fd, e->d_name, top, to) == 0;
+		if (drop(fd, e->d_name))
+			changed = 1;
+		else if (top >= 0)
+			changed |= renameat(fd, e->d_name, top, str(".%u", moved++)) == 0;
+		else
+			changed |= clear(openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+				fd, st.st_dev, until);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
+	else
+		closefd(&fd);
 	return changed;
 }
 
@@ -2007,35 +1924,17 @@ static int
 dropmount(const char *path)
 {
 	int64_t until = monotonic() + WALKWAIT;
-	int dir, top = -1, changed, r = -1;
-	struct dirent *e;
-	struct stat st;
 	const char *name;
-	DIR *d;
+	int dir = openparent(path, &name), r;
 
-	if ((dir = openparent(path, &name)) < 0)
+	if (dir < 0)
 		return -1;
 	detach(dir, name);
-	if ((r = unlinkat(dir, name, AT_REMOVEDIR)) == 0 || errno == ENOENT) {
-		r = 0;
-		goto out;
-	}
-	top = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (top < 0 || fstat(top, &st) < 0 || !(d = fdopendir(dup(top))))
-		goto out;
-	do {
-		changed = 0;
-		rewinddir(d);
-		while ((e = readdir(d)) && monotonic() < until)
-			if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-				changed |= drop(top, e->d_name) || dropbelow(top, e->d_name, st.st_dev);
-	} while (changed && monotonic() < until);
-	closedir(d);
-	r = unlinkat(dir, name, AT_REMOVEDIR);
-out:
-	if (top >= 0)
-		close(top);
-	close(dir);
+	while ((r = unlinkat(dir, name, AT_REMOVEDIR)) < 0 && errno == ENOTEMPTY && clear(openat(dir, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), -1, 0, until))
+		;
+	r = r < 0 && errno == ENOENT ? 0 : r;
+	closefd(&dir);
 	return r;
 }
 
@@ -2050,20 +1949,9 @@ converse(int n, const struct pam_message **msg, struct pam_response **resp, void
 	return (*resp = calloc(n, sizeof(**resp))) ? PAM_SUCCESS : PAM_BUF_ERR;
 }
 
-/* A word for the log, from a process of the PAM session */
+/* Names a cgroup below the one we are in; "" where there is no cgroup2 hierarchy */
 static void
-note(const char *what, int err)
-{
-	struct message m = { .what = Note, .err = err };
-
-	copy(m.text, what, "");
-	send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
-}
-
-/* Makes a cgroup below the one we are in; name is "" where there is no cgroup2
- * hierarchy or it is not writable. */
-static void
-makecgroup(const struct login *l, char *name)
+namecgroup(const struct login *l, char *name)
 {
 	char line[4096], dir[256], own[200] = "", *s;
 	FILE *f = fopen("/proc/self/cgroup", "re");
@@ -2080,8 +1968,6 @@ makecgroup(const struct login *l, char *name)
 				l->uid, (int)getppid());
 	if (f)
 		fclose(f);
-	if (*name && (!storable(name) || (mkdir(name, 0755) < 0 && errno != EEXIST)))
-		*name = '\0';
 }
 
 /* The environment of what runs for the user, but for PAM's part */
@@ -2115,30 +2001,19 @@ pamenv(const struct login *l, pam_handle_t *pamh)
 }
 
 /* Becomes the user and executes a command of the backend: the only way on which
- * anything runs for a user.  out: standard output, or -1 for none */
+ * anything runs for a user */
 __attribute__((noreturn)) static void
-runchild(const struct login *l, const struct message *m, const char *cgroup, int out)
+runchild(const struct login *l, const struct message *m, const char *cgroup)
 {
 	const struct backend *b = &backends[backend];
-	const char *const cmd[] = { b->run, b->ready, b->stop,
-		". /etc/profile >/dev/null 2>&1; exec cat /proc/self/environ" };
+	const char *const cmd[] = { b->run, b->ready, b->stop };
+
 	setsid();
 	if (*cgroup && tell(str("%s/cgroup.procs", cgroup), "0") < 0)
-		note("cannot enter its cgroup", errno);
-	int null = open("/dev/null", O_RDWR);
-	int fd = open(str(RUNDIR "/%u/ready", l->uid), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-	if (fd >= 0)
-		fcntl(fd, F_SETFL, 0);
-	dup2(null, 0);
-	dup2(out >= 0 ? out : null, 1);
-	dup2(null, 2);
-	dup2(fd >= 0 ? fd : null, 3);
-	fcntl(KEPT, F_SETFD, FD_CLOEXEC);
-	closeabove(KEPT);
-	unblock();
+		say(l, LOG_ERR, "cannot enter its cgroup: %s", strerror(errno));
 	if (initgroups(l->user, l->gid) < 0 || setresgid(l->gid, l->gid, l->gid) < 0 ||
 			setresuid(l->uid, l->uid, l->uid) < 0) {
-		note("cannot become the user", errno);
+		say(l, LOG_ERR, "cannot become the user: %s", strerror(errno));
 		_exit(126);
 	}
 	if (m->what == RunManager) /* only now: becoming the user clears it */
@@ -2146,56 +2021,25 @@ runchild(const struct login *l, const struct message *m, const char *cgroup, int
 	if (m->what == RunManager && getppid() != sv.self)
 		_exit(126);
 	if (chdir(l->home) < 0) {
-		note(str("cannot enter its home %.400s, services start in /", l->home), errno);
+		say(l, LOG_WARNING, "cannot enter its home %s, services start in /: %s", l->home,
+			strerror(errno));
 		if (chdir("/") < 0)
 			_exit(126);
 	}
+	int null = open("/dev/null", O_RDWR);
+	int fd = open(str(RUNDIR "/%u/ready", l->uid), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	dup2(fd >= 0 ? fd : null, 3);
+	closeabove(3);
+	unblock();
+	if (profile)
+		execl(LIBEXECDIR "/profile", "profile", "/bin/sh", "-c", cmd[m->what], "turnstile",
+			m->text, (char *)NULL);
 	execl("/bin/sh", "sh", "-c", cmd[m->what], "turnstile", m->text, (char *)NULL);
-	note("cannot execute /bin/sh", errno);
 	_exit(errno == ENOENT ? 127 : 126);
-}
-
-/* Takes over what /etc/profile exports, as the user, in a shell of its own; if
- * that fails or does not end, nothing. */
-static void
-profileenv(const struct login *l, const char *cgroup)
-{
-	static const char *const ours[] = { "HOME", "USER", "LOGNAME", "SHELL", "UID", "GID", "PWD",
-		"OLDPWD", "SHLVL", "_", "XDG_RUNTIME_DIR", "TURNSTILE_DIR", "TURNSTILE_COREWAIT" };
-	static char buf[65536];
-	struct message m = { .what = RunProfile };
-	int64_t until = monotonic() + PROFWAIT;
-	struct pollfd in = { .events = POLLIN };
-	size_t len = 0, o;
-	ssize_t n = 1;
-	int out[2];
-
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return;
-	pid_t pid = fork();
-	if (!pid)
-		runchild(l, &m, cgroup, out[1]);
-	close(out[1]);
-	in.fd = out[0];
-	while (n > 0 && len < sizeof(buf) && monotonic() < until &&
-			poll(&in, 1, until - monotonic()) > 0)
-		if ((n = read(out[0], buf + len, sizeof(buf) - len)) > 0)
-			len += n;
-	close(out[0]);
-	if (pid > 0) {
-		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	if (n != 0 || !len)
-		note("/etc/profile failed or did not end, services do without it", 0);
-	for (char *s = buf, *e; !n && (e = memchr(s, '\0', buf + len - s)); s = e + 1) {
-		for (o = 0; o < LENGTH(ours); o++)
-			if (!strncmp(s, ours[o], strlen(ours[o])) && s[strlen(ours[o])] == '=')
-				break;
-		if (o == LENGTH(ours) && strchr(s, '='))
-			putenv(s);
-	}
 }
 
 /* The PAM process: opens the session, forks for its supervisor what runs in it,
@@ -2206,6 +2050,7 @@ pamprocess(struct login *l, int fd)
 {
 	const struct pam_conv conv = { converse, NULL };
 	struct message m = { .what = Opened };
+	uint64_t how[11] = { CLONE_PARENT | 1ULL << 33 }; /* CLONE_INTO_CGROUP; its descriptor is last */
 	pam_handle_t *pamh = NULL;
 	char cgroup[MAXVALUE];
 
@@ -2223,17 +2068,20 @@ pamprocess(struct login *l, int fd)
 		_exit(1);
 	}
 	pamenv(l, pamh);
-	makecgroup(l, cgroup);
-	if (profile) {
-		profileenv(l, cgroup);
-		pamenv(l, pamh);
-	}
+	namecgroup(l, cgroup);
 	copy(m.text, cgroup, "");
 	send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
 	while (recv(KEPT, &m, sizeof(m), 0) == sizeof(m)) {
-		if (!(m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0)))
-			runchild(l, &m, cgroup, -1);
+		if (*cgroup && mkdir(cgroup, 0755) < 0 && errno != EEXIST)
+			*cgroup = '\0';
+		int dir = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		how[10] = dir;
+		if (!(m.pid = *cgroup ? syscall(SYS_clone3, how, sizeof(how)) : -1))
+			runchild(l, &m, "");
+		if (m.pid < 0 && !(m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0)))
+			runchild(l, &m, cgroup); /* Linux before 5.7; it takes some ms to enter it */
 		m.err = errno;
+		closefd(&dir);
 		send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
 	}
 	pam_close_session(pamh, 0);
@@ -2253,14 +2101,6 @@ report(const char *state)
 	if (!sv.unsaved)
 		say(sv.l, LOG_ERR, "cannot write its file: %s; trying again", strerror(errno));
 	sv.unsaved = sv.state;
-}
-
-static void
-closefd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 /* Has the PAM process close its session, in bounded time */
@@ -2283,19 +2123,17 @@ closepam(void)
 	sv.pam = 0;
 }
 
+/* PAM's answer */
 static void
 heard(const struct message *m)
 {
-	if (m->what == Opened && !m->err) {
+	if (m->what != Opened)
+		return;
+	sv.opened = m->err ? -1 : 1;
+	if (m->err)
+		say(sv.l, LOG_ERR, "no PAM session for its services: %s; see /etc/pam.d/turnstiled", m->text);
+	else
 		copy(sv.l->cgroup, m->text, "");
-		sv.opened = 1;
-	} else if (m->what == Opened) {
-		say(sv.l, LOG_ERR, "no PAM session for its services: %s; see /etc/pam.d/turnstiled",
-			m->text);
-		sv.opened = -1;
-	} else {
-		say(sv.l, LOG_ERR, "%s%s%s", m->text, m->err ? ": " : "", m->err ? strerror(m->err) : "");
-	}
 }
 
 /* Runs a command of the backend in the PAM session.  Returns its pid or 0. */
@@ -2341,26 +2179,33 @@ reap(void)
 }
 
 /* Looks, as the user, whether the bus is in the runtime directory, which is
- * watched until it is: at the cost of the user's own limit on watches. */
+ * watched until it is: at the cost of the user's own limit on watches.  The
+ * descriptor stays: to close it takes the kernel some ms. */
 static void
 lookbus(void)
 {
-	char buf[512];
+	static int wd = -1;
 	struct stat st;
+	char buf[512];
 
 	if (!exportdbus || !*sv.l->runtime || seteuid(sv.l->uid) < 0)
 		return;
-	if (sv.busfd < 0) {
-		sv.busfd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-		inotify_add_watch(sv.busfd, sv.l->runtime, IN_CREATE | IN_MOVED_TO);
-	}
-	while (read(sv.busfd, buf, sizeof(buf)) > 0)
+	while (sv.busfd >= 0 && read(sv.busfd, buf, sizeof(buf)) > 0)
 		;
-	sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
+	for (int n = 0; n < 2; n++) {
+		sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
+		if (sv.l->bus || n)
+			break;
+		if (sv.busfd < 0)
+			sv.busfd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+		wd = inotify_add_watch(sv.busfd, sv.l->runtime, IN_CREATE | IN_MOVED_TO);
+	}
+	if (sv.l->bus && wd >= 0)
+		inotify_rm_watch(sv.busfd, wd);
+	if (sv.l->bus)
+		wd = -1;
 	if (seteuid(0) < 0)
 		_exit(1);
-	if (sv.l->bus)
-		closefd(&sv.busfd);
 }
 
 static void
@@ -2378,7 +2223,7 @@ readline(void)
 	sv.line[sv.linelen] = '\0';
 	if (*sv.line == '!' && sv.notes++ < MAXNOTES)
 		say(sv.l, LOG_WARNING, "%s", sv.line + 1);
-	else if (*sv.line != '!' && !*sv.said)
+	else if (*sv.line != '!' && !sv.isready++)
 		memcpy(sv.said, sv.line, sizeof(sv.said));
 	sv.linelen = 0;
 }
@@ -2396,23 +2241,9 @@ readfifo(void)
 			sv.line[sv.linelen++] = buf[i];
 	}
 	if (n == 0) { /* open it anew, or the end of file is reported for ever */
-		readline();
+		if (sv.linelen)
+			readline();
 		openfifo();
-	}
-}
-
-static void
-readorders(void)
-{
-	struct signalfd_siginfo si;
-
-	while (read(sv.sigfd, &si, sizeof(si)) == sizeof(si)) {
-		if ((int)si.ssi_signo == SIGORDER) {
-			sv.l->order = sv.l->order == OrderEnd ? OrderEnd : si.ssi_int;
-			sv.l->orders++;
-		} else if (si.ssi_signo == SIGTERM) {
-			sv.l->order = OrderEnd;
-		}
 	}
 }
 
@@ -2422,6 +2253,7 @@ await(int64_t until)
 {
 	int fds[] = { sv.sigfd, sv.pamfd, sv.fifo, sv.busfd };
 	int o = sv.l->order, orders = sv.l->orders;
+	struct signalfd_siginfo si;
 	struct pollfd p[LENGTH(fds)];
 	struct message m;
 
@@ -2439,8 +2271,13 @@ await(int64_t until)
 		readfifo();
 	if (p[3].revents)
 		lookbus();
-	if (p[0].revents)
-		readorders();
+	while (read(sv.sigfd, &si, sizeof(si)) == sizeof(si)) {
+		sv.l->orders += (int)si.ssi_signo == SIGORDER;
+		if (si.ssi_signo == SIGTERM)
+			sv.l->order = OrderEnd;
+		else if ((int)si.ssi_signo == SIGORDER && sv.l->order != OrderEnd)
+			sv.l->order = si.ssi_int;
+	}
 	reap();
 	if (sv.unsaved || p[3].revents || (orders != sv.l->orders && o == sv.l->order))
 		report(sv.state);
@@ -2458,7 +2295,6 @@ endtree(void)
 	if (sv.ready)
 		kill(-sv.ready, SIGKILL);
 	closefd(&sv.fifo);
-	closefd(&sv.busfd);
 	l->bus = 0;
 	for (int rung = RungStop; !treegone(); rung++) {
 		int64_t until = now + (rung == RungStop ? stoptimeout : killtimeout) * 1000;
@@ -2474,7 +2310,10 @@ endtree(void)
 			sweep(SIGTERM, NULL);
 		} else if (rung == RungKill) {
 			say(l, LOG_WARNING, "services still run %d s after SIGTERM, killing them", killtimeout);
-			killtree();
+			if (*l->cgroup) /* at once, fork bombs included */
+				tell(str("%s/cgroup.kill", l->cgroup), "1");
+			for (int n = 0; n < 20 && sweep(SIGKILL, NULL); n++)
+				;
 		} else if (rung == RungTop) {
 			sweep(0, &t);
 			say(l, LOG_ERR, "processes cannot be killed, its runtime directory stays:%s", t.buf);
@@ -2490,6 +2329,8 @@ endtree(void)
 		}
 	}
 	l->manager.pid = sv.ready = 0;
+	if (*l->cgroup) /* a kernel may kill what is cloned into one that was killed before */
+		rmdir(l->cgroup);
 }
 
 /* The login's own directory: the readiness FIFO, and a directory for the
@@ -2563,8 +2404,7 @@ serve(void)
 		return;
 	}
 	openfifo();
-	*sv.said = '\0';
-	sv.notes = 0;
+	sv.isready = sv.notes = 0;
 	pid_t pid = spawn(RunManager, sv.started++ ? "again" : "first");
 	if (!pid || readproc(pid, &l->manager) < 0) {
 		endtree();
@@ -2572,9 +2412,9 @@ serve(void)
 	}
 	report(statename[LoginStarting]);
 	int64_t begun = now, until = now + corewait * 1000 + COREGRACE;
-	while (serving() && !*sv.said && now < until)
+	while (serving() && !sv.isready && now < until)
 		await(until);
-	if (serving() && *sv.said && b->ready && (sv.ready = spawn(RunReady, sv.said))) {
+	if (serving() && sv.isready && b->ready && (sv.ready = spawn(RunReady, sv.said))) {
 		until = now + corewait * 1000 + COREGRACE;
 		while (serving() && sv.ready && now < until)
 			await(until);
@@ -2616,8 +2456,6 @@ finish(void)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
 	if (dropmount(name) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", name, strerror(errno));
-	if (*l->cgroup)
-		rmdir(l->cgroup);
 	unlinkat(privlogins, str("%u", l->uid), 0);
 	_exit(0);
 }
@@ -2641,7 +2479,7 @@ supervise(struct login *l, int go)
 	if (read(go, &c, 1) != 1)
 		_exit(1); /* our file could not be written */
 	close(go);
-	logfd = logsyslog ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	openlogfd();
 	readproc(sv.self, &l->proc);
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -2657,7 +2495,6 @@ supervise(struct login *l, int go)
 	}
 	if (sv.old) {
 		endtree();
-		rmdir(l->cgroup);
 		*l->cgroup = '\0';
 		sv.old = sv.survivors = 0;
 	}
@@ -2690,13 +2527,13 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	if (geteuid())
-		die("must be started as root");
+		die("must be started as root", 0);
 	setup();
 	recover();
 	say(NULL, LOG_INFO, "turnstiled " VERSION " is ready");
 	run();
 	say(NULL, LOG_INFO, "stopped");
-	eachname(sessionsdir, cleansession);
+	eachname(sessionsdir, hidesession);
 	eachname(usersdir, cleanuser);
 	unlink(SOCKPATH);
 	return 0;
