@@ -118,13 +118,10 @@ variable(pam_handle_t *pamh, const char *name)
 static unsigned long
 vtnumber(const char *s)
 {
-	char *end;
 	unsigned long n;
+	char rest;
 
-	if (!s || *s < '1' || *s > '9')
-		return 0;
-	n = strtoul(s, &end, 10);
-	return *end || n > 63 ? 0 : n;
+	return s && sscanf(s, "%9lu%c", &n, &rest) == 1 && n < 64 ? n : 0;
 }
 
 /* The VT of the X server of a local display: its terminal, from /proc; or 0 */

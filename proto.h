@@ -11,6 +11,7 @@
  *   daemon    "OK", then NAME=value for the login's environment
  *             or "ERROR", then the reason
  *   module    VERSION=1 CLOSE=id, on this connection or on a new one
+ *   scanner   VERSION=1 LINGER=1 UID=1000 USER=... of each user with a marker
  *
  * The session lasts until CLOSE, the end of the connection or the death of the
  * process that connected.  Anything else said ends the connection.
@@ -28,7 +29,7 @@ enum {
 };
 
 enum {
-	KeyVersion, KeyOpen, KeyClose,
+	KeyVersion, KeyOpen, KeyClose, KeyLinger,
 	/* who */
 	KeyUid, KeyGid, KeyUser, KeyHome, KeyShell,
 	/* the session, as in the public files */
@@ -44,7 +45,7 @@ enum {
 };
 
 static const char *const keyname[KeyLast] = {
-	"VERSION", "OPEN", "CLOSE",
+	"VERSION", "OPEN", "CLOSE", "LINGER",
 	"UID", "GID", "USER", "HOME", "SHELL",
 	"SERVICE", "TYPE", "ORIGINAL_TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR",
 	"TTY", "DISPLAY", "IS_DISPLAY", "REMOTE", "REMOTE_USER", "REMOTE_HOST",

@@ -51,7 +51,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -68,6 +67,7 @@
 #define LENGTH(x)        (sizeof(x) / sizeof((x)[0]))
 #define OF(type, m, p)   ((type *)(void *)((char *)(p) - offsetof(type, m)))
 #define EACH(p, head)    for (struct link *p = (head)->next, *n_; n_ = p->next, p != (head); p = n_)
+#define SOONER(a, b)     (!(a) || ((b) && (b) < (a)) ? (b) : (a)) /* 0: never */
 #define BUCKET(k, key)   (&table[((uint64_t)(key) + (k)) % BUCKETS])
 #define LOGIN(p)         OF(struct login, all, p)
 #define INLOGIN(p)       OF(struct session, inlogin, p)
@@ -98,14 +98,12 @@ enum {
 
 enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };
 enum { OrderOn, OrderOff, OrderEnd };
-enum { SessionNew, SessionWaiting, SessionOpen, SessionGone };
+enum { SessionNew, SessionWaiting, SessionOpen };
 enum { KindLeader, KindSession, KindLogin };
 enum { RungStop, RungTerm, RungKill, RungTop };
 enum { RunManager, RunReady, RunStop, Opened };
 
-struct link {
-	struct link *prev, *next;
-};
+struct link { struct link *prev, *next; };
 
 struct source { /* what the loop waits for; first in its object */
 	void (*event)(struct source *);
@@ -115,13 +113,11 @@ struct source { /* what the loop waits for; first in its object */
 	struct source *next; /* in the hash table or, buried, among those to be freed */
 };
 
-struct record {
-	char *val[KeyLast]; /* into somebody's buffer; NULL if not said */
-};
+struct record { char *val[KeyLast]; }; /* into somebody's buffer; NULL if not said */
 
 struct text {
 	size_t len; /* >= sizeof(buf): did not fit */
-	char buf[MAXRECORD];
+	char buf[MAXRECORD + 128];
 };
 
 struct proc {
@@ -202,12 +198,12 @@ struct supervisor {
 };
 
 static struct source listener, signals, watches;
-static int epfd, rundir, privdir, privsessions, privlogins, privlingers, sessionsdir, usersdir,
-	idfd, logfd = -1, loginwatch, lingerwatch;
+static int epfd, rundir, privdir, privlogins, sessionsdir, usersdir,
+	idfd, logfd = -1, loginwatch;
 static struct link logins = { &logins, &logins }, pending = { &pending, &pending };
 static struct source *table[BUCKETS], *graves;
 static int64_t now, listendue, retrydue, quitdue, lastid;
-static int quitting, shortage, anydirty;
+static int quitting, shortage;
 static pid_t scanner;
 static int scans, missing; /* in the scanner: how often, whether to ask again */
 static struct supervisor sv;
@@ -218,7 +214,7 @@ static const char *const statename[] = { "none", "new", "starting", "ready", "st
 
 static void sessionevent(struct source *src);
 static void steer(struct login *l, int hurry);
-static void supervise(struct login *l, int go) __attribute__((noreturn));
+static void supervise(struct login *l, int go[2]) __attribute__((noreturn));
 static void supervisorevent(struct source *src);
 
 static int64_t
@@ -342,16 +338,10 @@ die(const char *what, int err)
 static int64_t
 number(const char *s, int64_t max)
 {
-	int64_t n = 0;
-
-	if (!s || !*s)
+	if (!s || !*s || s[strspn(s, "0123456789")])
 		return -1;
-	for (; *s; s++) {
-		if (*s < '0' || *s > '9' || n > (max - (*s - '0')) / 10)
-			return -1;
-		n = n * 10 + (*s - '0');
-	}
-	return n;
+	int64_t n = strtoll(s, NULL, 10);
+	return n > max ? -1 : n;
 }
 
 static void
@@ -378,6 +368,14 @@ putkey(struct text *t, int key, const char *val)
 		put(t, "%s=%s\n", keyname[key], val);
 }
 
+static void
+closefd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 /* Writes a file whole: under a temporary name, then renamed.  Returns 0, or -1
  * and errno; then the old file, if any, is as it was. */
 static int
@@ -387,13 +385,12 @@ putfile(int dir, int64_t name, mode_t mode, const char *buf, size_t len)
 	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -1;
-	ssize_t n = write(fd, buf, len);
-	int saved = n < 0 ? errno : ENOSPC;
+	errno = ENOSPC; /* unless write() knows better */
+	int ok = write(fd, buf, len) == (ssize_t)len;
 	close(fd);
-	if (n == (ssize_t)len && renameat(dir, tmp, dir, to) == 0)
+	if (ok && renameat(dir, tmp, dir, to) == 0)
 		return 0;
-	if (n == (ssize_t)len)
-		saved = errno;
+	int saved = errno;
 	unlinkat(dir, tmp, 0);
 	errno = saved;
 	return -1;
@@ -405,15 +402,11 @@ static ssize_t
 getfile(int dir, const char *name, char *buf, size_t size)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n, len = 0;
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
-	if (fd < 0)
-		return -1;
-	while ((n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += n;
-	close(fd);
-	buf[len] = '\0';
-	return n < 0 ? -1 : len;
+	closefd(&fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return n;
 }
 
 /* Splits KEY=value strings, each ended by end, in place; r points into buf.
@@ -457,14 +450,6 @@ readproc(pid_t pid, struct proc *p)
 	*p = (struct proc){ .pid = pid };
 	return sscanf(s + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
 		"%*d %llu", &p->state, &p->ppid, &p->pgrp, &p->start) == 4 ? 0 : -1;
-}
-
-static void
-closefd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
 }
 
 /* Opens a process's pidfd if it is the one meant, proven by its start: a number
@@ -639,7 +624,7 @@ loadlogin(struct login *l)
 	l->manager.start = number(r.val[KeyManagerStart], INT64_MAX);
 	copy(l->runtime, r.val[KeyRuntime], "");
 	copy(l->cgroup, r.val[KeyCgroup], "");
-	l->dirty = anydirty = 1;
+	l->dirty = 1;
 	if (number(r.val[KeyOrders], INT_MAX) < l->orders)
 		return 0; /* what follows is older than the last order */
 	l->orders = number(r.val[KeyOrders], INT_MAX);
@@ -685,8 +670,8 @@ savesession(struct session *s)
 {
 	struct text t = { 0 };
 
-	for (size_t i = 0; i < s->len; i++)
-		put(&t, "%c", s->buf[i] ? s->buf[i] : '\n');
+	for (; t.len < s->len; t.len++)
+		t.buf[t.len] = s->buf[t.len] ? s->buf[t.len] : '\n';
 	put(&t, "LEADER=%d\nSTART=%llu\n", (int)s->leader->proc.pid, s->leader->proc.start);
 	s->unsaved = putfile(sessionsdir, s->id, 0644, t.buf, t.len) < 0;
 	return -s->unsaved;
@@ -709,13 +694,6 @@ save(struct login *l)
 	l->dirty = l->unsaved = failed;
 	if (failed)
 		retrydue = now + RETRYWAIT;
-}
-
-static void
-become(struct login *l, int state)
-{
-	l->dirty |= l->state != state;
-	l->state = state;
 }
 
 /* Adds a session's ID to the login's list.  Returns 0, or -1 for want of memory. */
@@ -753,34 +731,17 @@ canserve(const struct login *l)
 	return (int)backend != None && (l->uid ? l->uid >= firstuid : rootservices);
 }
 
-static int
-lingers(const struct login *l)
-{
-	return canserve(l) && (l->managed || lingerunmanaged) && ((int)linger == LingerAlways ?
-		l->stayed : (int)linger == LingerMarked && l->marked);
-}
-
 /* What the login's supervisor should do */
 static int
 want(const struct login *l)
 {
-	if (quitting)
+	int lingers = (int)linger == LingerAlways ? l->stayed : (int)linger == LingerMarked && l->marked;
+
+	if (quitting || (!l->nsessions && !lingers))
 		return OrderEnd;
-	if ((canserve(l) && l->nfull) || lingers(l))
+	if (canserve(l) && (l->nfull || (lingers && (l->managed || lingerunmanaged))))
 		return OrderOn;
 	return l->nsessions ? OrderOff : OrderEnd;
-}
-
-/* 1 if all that the session waits for is there.  Light ones and root's wait for
- * no services. */
-static int
-answerable(const struct session *s)
-{
-	const struct login *l = s->login;
-	int waits = !s->light && l->uid && canserve(l);
-
-	return l->state == LoginReady ? !waits || l->order == OrderOn :
-		l->state == LoginStarting && !waits;
 }
 
 /* Answers a session's request, with the environment as far as it is known: the
@@ -819,17 +780,28 @@ answer(struct session *s, const char *why)
 		say(l, LOG_DEBUG, "session %" PRId64 ": no answer sent: %s", s->id, strerror(errno));
 }
 
-/* Answers those who wait and can be answered or, with why, all.  The newest are
- * last in the list. */
+/* Answers those who wait and need not wait longer or, with why, all.  Light ones
+ * and root's wait for no services.  The newest are last in the list. */
 static void
 answerall(struct login *l, const char *why)
 {
+	int on = l->state == LoginReady && l->order == OrderOn, off = l->state == LoginStarting ||
+		l->state == LoginReady;
+
 	for (struct link *p = l->sessions.prev, *prev; l->nwaiting && p != &l->sessions; p = prev) {
 		struct session *s = INLOGIN(p);
 		prev = p->prev;
-		if (s->state == SessionWaiting && (why || answerable(s)))
+		if (s->state == SessionWaiting && (why || on || (off && (s->light || !l->uid || !canserve(l)))))
 			answer(s, why);
 	}
+}
+
+static int
+ismarked(const char *user)
+{
+	struct stat st;
+
+	return lstat(str(LINGERDIR "/%s", user), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* The login of a user, made when there is none; r says who it is and, where a
@@ -853,7 +825,7 @@ needlogin(int64_t uid, const struct record *r)
 	struct text t = { 0 };
 	expand(&t, rundirpath, l);
 	copy(l->runtime, v[KeyRuntime], t.buf);
-	l->marked = faccessat(privlingers, str("%u", l->uid), F_OK, 0) == 0;
+	l->marked = ismarked(l->user);
 	l->sessions.prev = l->sessions.next = &l->sessions;
 	linkadd(&logins, &l->all);
 	insert(&l->src, KindLogin, uid);
@@ -884,7 +856,8 @@ order(struct login *l, int o)
 	si.si_value.sival_int = o;
 	if (syscall(SYS_pidfd_send_signal, l->src.fd, SIGORDER, &si, 0) < 0)
 		say(l, LOG_ERR, "cannot signal its supervisor: %s", strerror(errno));
-	become(l, o == OrderEnd ? LoginStopping : LoginStarting);
+	l->state = o == OrderEnd ? LoginStopping : LoginStarting;
+	l->dirty = 1;
 	l->due = o == OrderEnd ? now + STOPWAIT : 0;
 }
 
@@ -893,45 +866,30 @@ order(struct login *l, int o)
 static void
 startsupervisor(struct login *l, int o)
 {
-	const char *what = "make a pipe";
 	int go[2] = { -1, -1 };
 
 	l->order = o;
 	l->orders = l->killed = 0;
 	l->since = now;
 	l->stayed |= o == OrderOn;
-	if (pipe2(go, O_CLOEXEC) < 0)
-		goto failed;
-	what = "fork";
-	pid_t pid = fork();
-	if (pid < 0)
-		goto failed;
-	if (!pid) {
-		close(go[1]);
-		supervise(l, go[0]);
+	pid_t pid = pipe2(go, O_CLOEXEC) < 0 ? -1 : fork();
+	if (!pid)
+		supervise(l, go);
+	if (pid > 0 && readproc(pid, &l->proc) == 0 && (l->src.fd = openproc(&l->proc)) >= 0 &&
+			watch(&l->src, EPOLL_CTL_ADD, EPOLLIN) == 0 && savelogin(l, statename[LoginNew]) == 0 &&
+			write(go[1], "", 1) == 1) {
+		l->left = 0;
+		l->due = o == OrderEnd ? now + STOPWAIT : 0;
+		l->state = o == OrderEnd ? LoginStopping : LoginNew;
+		l->dirty = 1;
+	} else {
+		say(l, LOG_ERR, "cannot start its supervisor: %s; trying again", strerror(errno));
+		closesource(&l->src);
+		l->due = now + RETRYWAIT;
+		answerall(l, "no supervisor could be started");
 	}
-	what = "watch it";
-	if (readproc(pid, &l->proc) < 0 || (l->src.fd = openproc(&l->proc)) < 0 ||
-			watch(&l->src, EPOLL_CTL_ADD, EPOLLIN) < 0)
-		goto failed;
-	what = "write its file";
-	if (savelogin(l, statename[LoginNew]) < 0 || write(go[1], "", 1) < 0)
-		goto failed;
-	close(go[0]);
-	close(go[1]);
-	l->left = 0;
-	l->due = o == OrderEnd ? now + STOPWAIT : 0;
-	become(l, o == OrderEnd ? LoginStopping : LoginNew);
-	return;
-failed:
-	say(l, LOG_ERR, "cannot start its supervisor (%s): %s; trying again", what, strerror(errno));
-	if (go[0] >= 0)
-		close(go[0]);
-	if (go[0] >= 0)
-		close(go[1]); /* without a word: it exits */
-	closesource(&l->src);
-	l->due = now + RETRYWAIT;
-	answerall(l, "no supervisor could be started");
+	closefd(&go[0]);
+	closefd(&go[1]); /* without a word: it exits */
 }
 
 /* Brings a login nearer to what its sessions want.  hurry: without stop delay */
@@ -978,23 +936,9 @@ supervisorevent(struct source *src)
 		l->bus = 0;
 		*l->cgroup = '\0';
 	}
-	become(l, LoginNone);
+	l->state = LoginNone;
+	l->dirty = 1;
 	steer(l, 0);
-}
-
-/* A supervisor did not stop in time */
-static void
-overdue(struct login *l)
-{
-	if (l->killed++) {
-		say(l, LOG_ERR, "its supervisor (pid %d) cannot be killed, going on without it",
-			(int)l->proc.pid);
-		supervisorevent(&l->src);
-		return;
-	}
-	say(l, LOG_ERR, "its supervisor (pid %d) does not stop, killing it", (int)l->proc.pid);
-	sigfd(l->src.fd, SIGKILL);
-	l->due = now + killtimeout * 1000;
 }
 
 /* Takes over what a supervisor has written */
@@ -1032,7 +976,6 @@ endsession(struct session *s, const char *why)
 		l->dirty = 1;
 		free(s->buf);
 	}
-	s->state = SessionGone;
 	if (l)
 		steer(l, 0);
 }
@@ -1082,7 +1025,7 @@ needleader(pid_t pid, int fd, unsigned long long start)
  * pid, its leader, is there too when it comes from a file.  Returns NULL, or
  * what is wrong. */
 static const char *
-addsession(struct session *s, const char *msg, size_t len, char end, pid_t pid, int64_t id)
+addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid_t pid, int64_t id)
 {
 	unsigned long long start = 0;
 	char *buf = malloc(len);
@@ -1101,7 +1044,7 @@ addsession(struct session *s, const char *msg, size_t len, char end, pid_t pid, 
 		len = r.val[KeyLeader] - strlen("LEADER=") - buf;
 	}
 	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] ? NULL : needlogin(uid, &r);
-	struct leader *d = l ? needleader(pid, s->src.fd, start) : NULL;
+	struct leader *d = l ? needleader(pid, fd, start) : NULL;
 	if (!d || addid(l, id) < 0) {
 		free(buf);
 		if (l)
@@ -1109,6 +1052,7 @@ addsession(struct session *s, const char *msg, size_t len, char end, pid_t pid, 
 		return l ? "its process is gone, or no descriptor is left to watch it" :
 			"there is no request id or no user in it";
 	}
+	s->src.fd = fd;
 	s->buf = buf;
 	s->len = len;
 	s->rec = r;
@@ -1125,18 +1069,6 @@ addsession(struct session *s, const char *msg, size_t len, char end, pid_t pid, 
 	l->nseated += !!r.val[KeySeat];
 	l->dirty = 1;
 	return NULL;
-}
-
-static struct session *
-newsession(int fd)
-{
-	struct session *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->src.event = sessionevent;
-	s->src.fd = fd;
-	return s;
 }
 
 static void
@@ -1173,7 +1105,7 @@ opensession(struct session *s, const char *open, const char *msg, size_t len, pi
 		if (quitting || pwrite(idfd, str("%020" PRId64 "\n", lastid + 1), 21, 0) != 21)
 			err = quitting ? "turnstiled is stopping" : "no space for its ID";
 		else
-			err = addsession(s, msg, len, '\0', pid, ++lastid);
+			err = addsession(s, s->src.fd, msg, len, '\0', pid, ++lastid);
 		if (err) {
 			refuse(s, pid, err);
 			return;
@@ -1201,7 +1133,9 @@ sessionevent(struct source *src)
 	struct ucred cred = { 0 };
 	socklen_t credlen = sizeof(cred);
 	static char msg[MAXRECORD];
+	struct login *l;
 	struct record r;
+	int64_t uid;
 
 	ssize_t n = recv(s->src.fd, msg, sizeof(msg), MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -1222,6 +1156,10 @@ sessionevent(struct source *src)
 			endsession(other, "it was closed");
 		send(s->src.fd, "OK", sizeof("OK"), MSG_DONTWAIT | MSG_NOSIGNAL);
 		endsession(s, "it was closed");
+	} else if (r.val[KeyLinger] && (uid = number(r.val[KeyUid], UIDMAX)) >= 0) {
+		if ((l = needlogin(uid, &r)))
+			steer(l, 0);
+		endsession(s, "it was said who lingers");
 	} else if (s->state == SessionNew)
 		opensession(s, r.val[KeyOpen], msg, n, cred.pid);
 	else
@@ -1248,35 +1186,18 @@ acceptevent(struct source *src)
 			return;
 		shortage = 0;
 		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid || cred.pid <= 0 ||
-				!(s = newsession(fd))) {
+				!(s = calloc(1, sizeof(*s)))) {
 			say(NULL, LOG_WARNING, "a connection of pid %d, uid %u, is refused", (int)cred.pid,
 				cred.uid);
 			close(fd);
 			continue;
 		}
+		s->src.event = sessionevent;
+		s->src.fd = fd;
 		s->due = now + FIRSTWAIT;
 		linkadd(&pending, &s->pending);
 		watch(&s->src, EPOLL_CTL_ADD, EPOLLIN);
 		sessionevent(&s->src); /* most have spoken already */
-	}
-}
-
-/* A file in private/lingers has come, changed or gone */
-static void
-loadlinger(const char *name)
-{
-	int64_t uid = number(name, UIDMAX);
-	struct login *l = find(KindLogin, uid);
-	char buf[MAXRECORD];
-	struct record r;
-
-	ssize_t len = uid < 0 ? -1 : getfile(privlingers, name, buf, sizeof(buf));
-	if (len > 0 && recparse(&r, buf, len, '\n') == 0 && (l = needlogin(uid, &r))) {
-		l->marked = 1;
-		steer(l, 0);
-	} else if (l && l->marked) {
-		l->marked = 0;
-		steer(l, 1);
 	}
 }
 
@@ -1294,63 +1215,50 @@ eachname(int dir, void (*f)(const char *))
 		closedir(d);
 }
 
-/* Removes the file of one whose marker is gone */
-static void
-checklinger(const char *name)
-{
-	char buf[MAXRECORD];
-	struct record r;
-
-	ssize_t len = *name == '.' ? -1 : getfile(privlingers, name, buf, sizeof(buf));
-	if (len < 0)
-		return;
-	recparse(&r, buf, len, '\n');
-	if (!r.val[KeyUser] || faccessat(AT_FDCWD, str(LINGERDIR "/%s", r.val[KeyUser]), F_OK,
-			AT_SYMLINK_NOFOLLOW) < 0)
-		unlinkat(privlingers, name, 0);
-}
-
-/* Makes a file of a marker, or complains the first time */
+/* Tells the daemon who the user of a marker is, or complains the first time */
 static void
 scanmarker(const char *name)
 {
+	const struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
 	struct text t = { 0 };
-	struct stat st;
+	struct passwd *pw;
 
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return;
-	struct passwd *pw = NULL;
-	if (!storable(name) || *name == '.' || lstat(str(LINGERDIR "/%s", name), &st) < 0 ||
-			!S_ISREG(st.st_mode)) {
+	if (!storable(name) || !ismarked(name)) {
 		if (!scans)
 			say(NULL, LOG_WARNING, LINGERDIR "/%s is ignored: a marker is a plain file with a "
 				"user's name", name);
 		return;
 	}
-	if (!(pw = getpwnam(name)) && !scans)
-		say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking again now and then",
-			name, name);
-	if (pw)
-		put(&t, "USER=%s\nUID=%u\nGID=%u\nHOME=%s\nSHELL=%s\n", name, pw->pw_uid, pw->pw_gid,
-			pw->pw_dir, pw->pw_shell);
-	missing |= !pw || putfile(privlingers, pw->pw_uid, 0600, t.buf, t.len) < 0;
+	if (!(pw = getpwnam(name))) {
+		if (!scans)
+			say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking again "
+				"now and then", name, name);
+		missing = 1;
+		return;
+	}
+	put(&t, "VERSION=%s%cLINGER=1%cUSER=%s%cUID=%u%cGID=%u%cHOME=%s%cSHELL=%s%c", PROTOVERSION, 0, 0,
+		name, 0, pw->pw_uid, 0, pw->pw_gid, 0, pw->pw_dir, 0, pw->pw_shell, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 ||
+			send(fd, t.buf, t.len, MSG_NOSIGNAL) < 0)
+		missing = 1;
+	closefd(&fd);
 }
 
-/* The scanner, a child that may hang in the name service: makes files of the
- * markers, by uid, and asks again for users who are not there (yet). */
+/* The scanner, a child that may hang in the name service: says whose the markers
+ * are, and asks again for users who are not there (yet). */
 __attribute__((noreturn)) static void
 scanmarkers(void)
 {
 	unblock();
-	keepone(privlingers);
-	privlingers = KEPT;
+	keepone(epfd); /* none in particular */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	eachname(privlingers, checklinger);
 	for (;; scans++) {
 		int dir = open(LINGERDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		missing = 0;
-		if (dir >= 0)
-			eachname(dir, scanmarker);
+		eachname(dir, scanmarker);
 		closefd(&dir);
 		if (!missing)
 			_exit(0);
@@ -1367,89 +1275,18 @@ scan(void)
 	inotify_add_watch(watches.fd, STATEDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
 	inotify_add_watch(watches.fd, LINGERDIR, IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM |
 		IN_ONLYDIR);
+	EACH(p, &logins) {
+		struct login *l = LOGIN(p);
+		int was = l->marked;
+		if (was != (l->marked = ismarked(l->user)))
+			steer(l, was);
+	}
 	if (scanner > 0)
 		kill(scanner, SIGKILL); /* ours, and not yet reaped */
 	if (!(scanner = fork()))
 		scanmarkers();
 	if (scanner < 0)
 		say(NULL, LOG_ERR, "cannot look who lingers: %s", strerror(errno));
-}
-
-static void
-watchevent(struct source *src)
-{
-	char buf[4096] __attribute__((aligned(8)));
-	int rescan = 0, lost = 0;
-	ssize_t n;
-
-	while ((n = read(src->fd, buf, sizeof(buf))) > 0)
-		for (char *s = buf; s < buf + n;) {
-			const struct inotify_event *e = (const void *)s;
-			s += sizeof(*e) + e->len;
-			lost |= e->mask & IN_Q_OVERFLOW;
-			int64_t uid = e->len ? number(e->name, UIDMAX) : -1;
-			struct login *l = find(KindLogin, uid);
-			if (e->wd == loginwatch && l)
-				reload(l);
-			else if (e->wd == lingerwatch)
-				loadlinger(e->name);
-			else if (e->wd != loginwatch && !(e->mask & IN_IGNORED))
-				rescan = 1;
-		}
-	if (lost)
-		EACH(p, &logins)
-			reload(LOGIN(p));
-	if (rescan || lost)
-		scan();
-}
-
-static void
-nearest(int64_t *next, int64_t due)
-{
-	if (due && (!*next || due < *next))
-		*next = due;
-}
-
-/* Does what is due and writes what has changed.  Returns the next deadline. */
-static int64_t
-tend(void)
-{
-	int retry = retrydue && retrydue <= now;
-	int64_t next = 0;
-
-	if (retry)
-		retrydue = 0;
-	EACH(p, &pending) {
-		struct session *s = OF(struct session, pending, p);
-		if (s->due > now)
-			nearest(&next, s->due);
-		else if (s->state == SessionNew)
-			endsession(s, "it said nothing");
-		else
-			answer(s, "the login timeout is over, services go on starting");
-	}
-	EACH(p, &logins) {
-		struct login *l = LOGIN(p);
-		if (l->due && l->due <= now && l->state == LoginStopping) {
-			overdue(l);
-		} else if (l->due && l->due <= now) {
-			l->due = 0;
-			steer(l, 1);
-		}
-		if (!p->next)
-			continue; /* it is gone */
-		if (l->dirty && (!l->unsaved || retry))
-			save(l);
-		nearest(&next, l->due);
-	}
-	if (listendue && listendue <= now) {
-		listendue = 0;
-		watch(&listener, EPOLL_CTL_MOD, EPOLLIN);
-	}
-	nearest(&next, listendue);
-	nearest(&next, retrydue);
-	nearest(&next, quitdue);
-	return next;
 }
 
 /* Executes the installed binary, which then recovers; if that cannot be,
@@ -1465,6 +1302,77 @@ reexec(void)
 	say(NULL, LOG_ERR, "cannot execute " BINARY ": %s; going on as before", strerror(errno));
 	limits(1);
 	fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void
+watchevent(struct source *src)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	int rescan = 0;
+	ssize_t n;
+
+	while ((n = read(src->fd, buf, sizeof(buf))) > 0)
+		for (char *s = buf; s < buf + n;) {
+			const struct inotify_event *e = (const void *)s;
+			s += sizeof(*e) + e->len;
+			struct login *l = e->len ? find(KindLogin, number(e->name, UIDMAX)) : NULL;
+			if (e->mask & IN_Q_OVERFLOW)
+				reexec(); /* recovery is the way to know all again */
+			else if (e->wd != loginwatch)
+				rescan |= !(e->mask & IN_IGNORED);
+			else if (l)
+				reload(l);
+		}
+	if (rescan)
+		scan();
+}
+
+/* Does what is due and writes what has changed.  Returns the next deadline. */
+static int64_t
+tend(void)
+{
+	int retry = retrydue && retrydue <= now;
+	int64_t next = 0;
+
+	if (retry)
+		retrydue = 0;
+	EACH(p, &pending) {
+		struct session *s = OF(struct session, pending, p);
+		if (s->due > now)
+			next = SOONER(next, s->due);
+		else if (s->state == SessionNew)
+			endsession(s, "it said nothing");
+		else
+			answer(s, "the login timeout is over, services go on starting");
+	}
+	EACH(p, &logins) {
+		struct login *l = LOGIN(p);
+		if (l->due && l->due <= now && l->state == LoginStopping && l->killed++) {
+			say(l, LOG_ERR, "its supervisor (pid %d) cannot be killed, going on without it",
+				(int)l->proc.pid);
+			supervisorevent(&l->src);
+		} else if (l->due && l->due <= now && l->state == LoginStopping) {
+			say(l, LOG_ERR, "its supervisor (pid %d) does not stop, killing it", (int)l->proc.pid);
+			sigfd(l->src.fd, SIGKILL);
+			l->due = now + killtimeout * 1000;
+		} else if (l->due && l->due <= now) {
+			l->due = 0;
+			steer(l, 1);
+		}
+		if (!p->next)
+			continue; /* it is gone */
+		if (l->dirty && (!l->unsaved || retry))
+			save(l);
+		next = SOONER(next, l->due);
+	}
+	if (listendue && listendue <= now) {
+		listendue = 0;
+		watch(&listener, EPOLL_CTL_MOD, EPOLLIN);
+	}
+	next = SOONER(next, listendue);
+	next = SOONER(next, retrydue);
+	next = SOONER(next, quitdue);
+	return next;
 }
 
 static void
@@ -1557,14 +1465,16 @@ static void
 recoversession(const char *name)
 {
 	int64_t id = number(name, INT64_MAX);
-	struct session *s = newsession(-1);
+	struct session *s = calloc(1, sizeof(*s));
 	const char *err = NULL;
 	char buf[MAXRECORD];
 
 	ssize_t len = id > 0 && s ? getfile(sessionsdir, name, buf, sizeof(buf)) : -1;
-	if (len > 0 && !(err = addsession(s, buf, len, '\n', 0, id))) {
+	if (len > 0 && !(err = addsession(s, -1, buf, len, '\n', 0, id))) {
 		s->state = SessionOpen;
+		s->src.event = sessionevent;
 		s->unsaved = s->login->unsaved = 1; /* write it anew */
+		retrydue = now;
 	} else {
 		if (err)
 			say(NULL, LOG_INFO, "session %s is over: %s", name, err);
@@ -1572,27 +1482,6 @@ recoversession(const char *name)
 		free(s);
 	}
 	lastid = id > lastid ? id : lastid;
-}
-
-/* Without a daemon nobody tells whether a session still is: what is in the
- * public place is true, the next daemon finds the rest in the private one. */
-static void
-hidesession(const char *name)
-{
-	renameat(sessionsdir, name, privsessions, name);
-}
-
-static void
-showsession(const char *name)
-{
-	renameat(privsessions, name, sessionsdir, name);
-}
-
-static void
-cleanuser(const char *name)
-{
-	if (quitting || !find(KindLogin, number(name, UIDMAX)))
-		unlinkat(usersdir, name, 0);
 }
 
 /* The one way to start: takes back what is there, ends what is not */
@@ -1605,12 +1494,9 @@ recover(void)
 	buf[n > 0 ? n - 1 : 0] = '\0';
 	lastid = number(buf, INT64_MAX) > 0 ? number(buf, INT64_MAX) : 0;
 	eachname(privlogins, recoverlogin);
-	eachname(privsessions, showsession);
 	eachname(sessionsdir, recoversession);
 	eachname(rundir, recoverlogin);
-	eachname(usersdir, cleanuser);
-	if ((int)backend != None)
-		eachname(privlingers, loadlinger);
+	eachname(usersdir, recoverlogin);
 	EACH(p, &logins)
 		steer(LOGIN(p), 0);
 	scan();
@@ -1687,12 +1573,11 @@ setup(void)
 			die("another turnstiled is running: " RUNDIR " is locked", 0);
 		poll(NULL, 0, 10);
 	}
+	privdir = needdir(rundir, "private", 0700);
+	renameat(privdir, "sessions", rundir, "sessions"); /* see main() */
 	sessionsdir = needdir(rundir, "sessions", 0755);
 	usersdir = needdir(rundir, "users", 0755);
-	privdir = needdir(rundir, "private", 0700);
-	privsessions = needdir(privdir, "sessions", 0700);
 	privlogins = needdir(privdir, "logins", 0700);
-	privlingers = needdir(privdir, "lingers", 0700);
 	close(needdir(AT_FDCWD, STATEDIR, 0755));
 	close(needdir(AT_FDCWD, LINGERDIR, 0755));
 	idfd = openat(privdir, "lastid", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -1708,8 +1593,7 @@ setup(void)
 	add(&signals, signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC), signalevent, "signals");
 	add(&watches, inotify_init1(IN_NONBLOCK | IN_CLOEXEC), watchevent, "files");
 	loginwatch = inotify_add_watch(watches.fd, RUNDIR "/private/logins", IN_MOVED_TO);
-	lingerwatch = inotify_add_watch(watches.fd, RUNDIR "/private/lingers", IN_MOVED_TO | IN_DELETE);
-	if (loginwatch < 0 || lingerwatch < 0)
+	if (loginwatch < 0)
 		die("cannot watch " RUNDIR "/private", errno);
 	add(&listener, needsocket(), acceptevent, SOCKPATH);
 }
@@ -1744,21 +1628,16 @@ isold(const struct proc *p)
 static int
 sweep(int sig, struct text *t)
 {
-	struct proc *all = NULL, p, *q;
-	size_t n = 0, cap = 0, more;
+	static struct proc all[32768]; /* of more than these, the next sweep finds the rest */
+	struct proc p, *q;
+	size_t n = 0, more;
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 	int found = 0;
 
 	while (d && (e = readdir(d))) {
-		if (number(e->d_name, INT_MAX) < 1 || readproc(atoi(e->d_name), &p) < 0)
+		if (n == LENGTH(all) || number(e->d_name, INT_MAX) < 1 || readproc(atoi(e->d_name), &p) < 0)
 			continue;
-		if (n == cap) {
-			if (!(q = realloc(all, (cap * 2 + 256) * sizeof(*all))))
-				break;
-			all = q;
-			cap = cap * 2 + 256;
-		}
 		p.ours = sv.old ? isold(&p) : p.ppid == sv.self && p.pid != sv.pam;
 		all[n++] = p;
 	}
@@ -1788,7 +1667,6 @@ sweep(int sig, struct text *t)
 			sigfd(fd, SIGCONT);
 		close(fd);
 	}
-	free(all);
 	return found;
 }
 
@@ -1953,21 +1831,17 @@ converse(int n, const struct pam_message **msg, struct pam_response **resp, void
 static void
 namecgroup(const struct login *l, char *name)
 {
-	char line[4096], dir[256], own[200] = "", *s;
-	FILE *f = fopen("/proc/self/cgroup", "re");
+	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	char buf[4096], *own;
 
 	*name = '\0';
-	while (f && fgets(line, sizeof(line), f))
-		sscanf(line, "0::%199[^\n]", own);
-	if (f)
-		fclose(f);
-	f = *own ? fopen("/proc/self/mountinfo", "re") : NULL;
-	while (f && !*name && fgets(line, sizeof(line), f))
-		if ((s = strstr(line, " - cgroup2 ")) && sscanf(line, "%*d %*d %*s / %255s", dir) == 1)
-			snprintf(name, MAXVALUE, "%s%s/turnstiled.%u.%d", dir, strcmp(own, "/") ? own : "",
-				l->uid, (int)getppid());
-	if (f)
-		fclose(f);
+	if (getfile(AT_FDCWD, "/proc/self/cgroup", buf, sizeof(buf)) < 0 || !(own = strstr(buf, "0::/")))
+		return;
+	own[strcspn(own, "\n")] = '\0';
+	own += strcmp(own, "0::/") ? 3 : 4;
+	for (size_t i = 0; i < LENGTH(mounts) && !*name; i++)
+		if (access(str("%s%s/cgroup.subtree_control", mounts[i], own), F_OK) == 0)
+			copy(name, str("%s%s/turnstiled.%u.%d", mounts[i], own, l->uid, (int)sv.self), "");
 }
 
 /* The environment of what runs for the user, but for PAM's part */
@@ -1977,7 +1851,6 @@ baseenv(const struct login *l)
 	static const struct { const char *name, *val; } vars[] = { { "HOME", "%h" }, { "USER", "%n" },
 		{ "LOGNAME", "%n" }, { "PATH", path }, { "UID", "%u" }, { "GID", "%g" },
 		{ "TURNSTILE_DIR", RUNDIR "/%u" }, { "XDG_RUNTIME_DIR", "%r" }, { "DBUS_SESSION_BUS_ADDRESS", "unix:path=%r/bus" } };
-	char buf[16];
 
 	clearenv();
 	for (size_t i = 0; i < LENGTH(vars) - (*l->runtime ? !exportdbus : 2); i++) {
@@ -1986,8 +1859,7 @@ baseenv(const struct login *l)
 		setenv(vars[i].name, t.buf, 1);
 	}
 	setenv("SHELL", l->shell, 1);
-	snprintf(buf, sizeof(buf), "%d", corewait);
-	setenv("TURNSTILE_COREWAIT", buf, 1);
+	setenv("TURNSTILE_COREWAIT", str("%d", corewait), 1);
 }
 
 /* PAM's variables win, but not over our runtime directory */
@@ -2462,7 +2334,7 @@ finish(void)
 
 /* The supervisor of a login, from its fork on */
 static void
-supervise(struct login *l, int go)
+supervise(struct login *l, int go[2])
 {
 	sigset_t all;
 	char c;
@@ -2471,15 +2343,15 @@ supervise(struct login *l, int go)
 		.pamfd = -1, .fifo = -1, .busfd = -1 };
 	/* keep two of the daemon's descriptors, as KEPT and the next */
 	privlogins = fcntl(privlogins, F_DUPFD, KEPT + 2);
-	go = dup2(fcntl(go, F_DUPFD, KEPT + 2), KEPT);
+	dup2(fcntl(go[0], F_DUPFD, KEPT + 2), KEPT);
 	privlogins = dup2(privlogins, KEPT + 1);
 	close(3);
 	closeabove(KEPT + 1);
 	fcntl(privlogins, F_SETFD, FD_CLOEXEC);
-	if (read(go, &c, 1) != 1)
-		_exit(1); /* our file could not be written */
-	close(go);
 	openlogfd();
+	if (read(KEPT, &c, 1) != 1)
+		_exit(1); /* our file could not be written */
+	close(KEPT);
 	readproc(sv.self, &l->proc);
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -2518,13 +2390,10 @@ int
 main(int argc, char *argv[])
 {
 	args = argv;
-	if (argc == 2 && !strcmp(argv[1], "-v")) {
-		puts("turnstiled " VERSION);
-		return 0;
-	}
 	if (argc > 1) {
-		fputs("usage: turnstiled [-v]\n", stderr);
-		return 2;
+		int v = argc == 2 && !strcmp(argv[1], "-v");
+		fputs(v ? "turnstiled " VERSION "\n" : "usage: turnstiled [-v]\n", v ? stdout : stderr);
+		return v ? 0 : 2;
 	}
 	if (geteuid())
 		die("must be started as root", 0);
@@ -2533,8 +2402,10 @@ main(int argc, char *argv[])
 	say(NULL, LOG_INFO, "turnstiled " VERSION " is ready");
 	run();
 	say(NULL, LOG_INFO, "stopped");
-	eachname(sessionsdir, hidesession);
-	eachname(usersdir, cleanuser);
+	EACH(p, &logins)
+		unlinkat(usersdir, str("%u", LOGIN(p)->uid), 0);
+	/* nobody tells now how long they are: the next one finds out */
+	renameat(rundir, "sessions", privdir, "sessions");
 	unlink(SOCKPATH);
 	return 0;
 }

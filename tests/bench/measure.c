@@ -62,7 +62,7 @@ static void die(const char *fmt, ...);
 static int enter(Login *l, const char *user);
 static void fill(const char *dir, int files);
 static void hold(void);
-static void keep(int count, int report[2], int end[2]);
+static void keep(const char *name, int count);
 static void leave(Login *l);
 static void login(int ms);
 static void manager(const struct passwd *pw, const char *rundir, int fifo);
@@ -81,6 +81,7 @@ static char **hand;		/* the command behind --, or NULL */
 static int bus;			/* -b: the user has a session bus */
 static int forked;		/* -f: each session in a process of its own */
 static int others;		/* -u: users logged in besides */
+static int stay[2];		/* closed, it ends those who keep() */
 static pid_t known[KnownMax];	/* the processes that were there before */
 static int nknown;
 
@@ -288,25 +289,31 @@ hold(void)
 	read(0, &c, 1);
 }
 
-/* A process that opens so many sessions, says how many it has got, and keeps
- * them until the pipe end is closed. */
+/* A process that opens so many sessions and keeps them until we end. */
 static void
-keep(int count, int report[2], int end[2])
+keep(const char *name, int count)
 {
 	Login l;
-	int n;
+	int n, pid, report[2];
 	char c;
 
-	if ((n = fork()) < 0)
+	if (pipe2(report, O_CLOEXEC) || (pid = fork()) < 0)
 		die("fork:");
-	if (n > 0)
-		return;
-	close(end[1]);
-	for (n = 0; n < count && enter(&l, user) == 0; n++)
-		;
-	write(report[1], &n, sizeof(n));
-	read(end[0], &c, 1);
-	_exit(0);
+	if (pid == 0) {
+		close(stay[1]);
+		for (n = 0; n < count && enter(&l, name) == 0; n++)
+			;
+		write(report[1], &n, sizeof(n));
+		alarm(0);
+		read(stay[0], &c, 1);
+		if (n)
+			leave(&l);
+		_exit(0);
+	}
+	close(report[1]);
+	if (read(report[0], &n, sizeof(n)) != sizeof(n) || n < count)
+		die("a session of %s cannot be opened", name);
+	close(report[0]);
 }
 
 static void
@@ -456,17 +463,14 @@ static void
 session(int count, int levels, char **level)
 {
 	int64_t t;
-	int i, n, report[2], end[2], open = 0;
+	int i, n, report[2], open = 0;
 
-	if (pipe2(report, O_CLOEXEC) || pipe2(end, O_CLOEXEC))
+	if (pipe2(report, O_CLOEXEC))
 		die("pipe:");
 	for (; levels-- > 0; level++) {
-		while (open < atoi(*level)) {
+		for (; open < atoi(*level); open += n) {
 			n = forked ? 1 : atoi(*level) - open;
-			keep(n, report, end);
-			if (read(report[0], &i, sizeof(i)) != sizeof(i) || i < n)
-				die("%d sessions, and no more", open + i);
-			open += n;
+			keep(user, n);
 		}
 		printf("%s", *level);
 		for (i = 0; i < count; i++) {
@@ -486,9 +490,6 @@ session(int count, int levels, char **level)
 		putchar('\n');
 		fflush(stdout);
 	}
-	close(end[1]);
-	while (wait(NULL) > 0)
-		;
 }
 
 static int
@@ -524,7 +525,6 @@ talk(int n, const struct pam_message **m, struct pam_response **r, void *data)
 int
 main(int argc, char *argv[])
 {
-	static Login other[1024];
 	struct rlimit lim;
 	int c, i, n;
 
@@ -554,9 +554,10 @@ main(int argc, char *argv[])
 	setrlimit(RLIMIT_NOFILE, &lim);
 	alarm(2 * Patience);
 	getpwnam(user);	/* every login program has asked for its user before */
+	if (pipe2(stay, O_CLOEXEC))
+		die("pipe:");
 	for (i = 0; i < others; i++)
-		if (enter(&other[i], nth(i + 2)))
-			die("%d users, and no more", i);
+		keep(nth(i + 2), 1);
 	n = argc > 1 ? atoi(argv[1]) : 0;
 	if (argc > 2 && strcmp(*argv, "session") == 0)
 		session(n, argc - 2, argv + 2);
@@ -571,7 +572,8 @@ main(int argc, char *argv[])
 		hold();
 	else
 		return 2;
-	while (others-- > 0)
-		leave(&other[others]);
+	close(stay[1]);
+	while (wait(NULL) > 0)
+		;
 	return 0;
 }

@@ -1,0 +1,129 @@
+#!/bin/sh
+# the daemon is killed while somebody waits, starts or stops
+# with each service manager
+config='stopdelay=0 stoptimeout=5 killtimeout=2 logintimeout=20 corewait=15'
+. "${0%/*}/lib.sh"
+
+die() {
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null
+}
+
+# asked: the login has a connection to this daemon
+asked() {
+	[ "$(cat "/proc/$(pid a)/wchan")" != hrtimer_nanosleep ] && ready $((i + 1)) &&
+	    [ "$(find "/proc/$daemon/fd" -lname 'socket:*' | wc -l)" -ge 3 ]
+}
+
+ready() {
+	[ "$(grep -c ' is ready$' /tmp/log)" -ge "$1" ]
+}
+
+# queued: the module has said its request, which nobody has read
+queued() {
+	grep -q -e poll "/proc/$(pid b)/wchan"
+}
+
+service alice slow
+check alice slow '[ -e /tmp/go ]'
+core alice 'core_services="slow"'
+
+# a login that waits goes on waiting, however often the daemon goes
+daemon
+process a 'start test alice' 'item tty pts/7'
+tell a open >/tmp/a &
+a=$!
+ok "starting" waitfor 5 started alice slow
+id=$(basename "$(session a)")
+for i in 1 2 3; do
+	die
+	[ $i = 1 ] || sleep 0.2
+	daemon
+	ok "killed $i: asked again" waitfor 5 asked
+	is "killed $i: one session, the same" "$(echo /run/turnstiled/sessions/*)" "/run/turnstiled/sessions/$id"
+	ok "killed $i: it waits" [ ! -s /tmp/a ]
+done
+touch /tmp/go
+wait $a
+is "served by the last one" "$(cat /tmp/a)" 0
+is "as one session" "$(nsessions)" 1
+is "with the environment" "$(tell a env | grep -c ^XDG_SESSION_ID=$id)" 1
+is "ready" "$(state alice)" ready
+is "started once" "$(starts alice slow)" 1
+is "one service manager" "$(managers alice | wc -l)" 1
+logout a
+ok "gone" waitfor 5 gone alice
+
+# it is killed before it has registered anybody
+kill -STOP "$daemon"
+process b 'start test alice' 'item tty pts/7'
+tell b open >/tmp/b &
+b=$!
+ok "said, not heard" waitfor 5 queued
+kill -KILL "$daemon"
+wait "$daemon" 2>/dev/null
+ok "it tries again" waitfor 5 grep -q nanosleep "/proc/$(pid b)/wchan"
+daemon
+wait $b
+is "not heard: it is in" "$(cat /tmp/b)" 0
+is "as one session" "$(nsessions)" 1
+is "with services" "$(starts alice slow)" 2
+logout b
+ok "gone" waitfor 5 gone alice
+
+# while services start and nobody is there: the supervisor goes on
+rm /tmp/go
+process c 'start test alice' 'item tty pts/7'
+tell c open >/tmp/c &
+c=$!
+ok "starting" waitfor 5 started alice slow 3
+die
+t=$(now)
+touch /tmp/go
+ok "the supervisor finishes without a daemon" waitfor 5 \
+    grep -qs ^STATE=ready "/run/turnstiled/private/logins/$(id -u alice)"
+wait $c
+t=$(($(now) - t))
+is "no daemon for 5 s: it goes on" "$(cat /tmp/c)" 0
+ok "after 5 s" [ $t -ge 400 ]
+ok "not much later" [ $t -lt 800 ]
+daemon
+ok "ready" waitfor 5 is_state alice ready
+is "started once" "$(starts alice slow)" 3
+logout c
+ok "who was not registered leaves nothing" waitfor 5 gone alice
+
+# while they stop
+service alice stubborn 'trap "until [ -e /tmp/end ]; do sleep 0.05; done; exit" TERM
+	while :; do sleep 1000 & wait; done'
+core alice 'core_services="slow stubborn"'
+login d alice
+logout d
+ok "stopping" waitfor 5 is_state alice stopping
+die
+touch /tmp/end
+ok "the supervisor finishes without a daemon" waitfor 5 idle alice
+ok "and cleans up" waitfor 5 [ ! -e "/run/user/$(id -u alice)" ]
+daemon
+ok "nothing is left" waitfor 5 gone alice
+rm /tmp/end
+
+login e alice
+logout e
+ok "stopping" waitfor 5 is_state alice stopping
+die
+daemon
+process f 'start test alice' 'item tty pts/7'
+tell f open >/tmp/f &
+f=$!
+ok "one who comes meanwhile" waitfor 5 is_nsessions 1
+die
+daemon
+ok "waits" [ ! -s /tmp/f ]
+n=$(starts alice slow)
+touch /tmp/end
+wait $f
+is "and is in" "$(cat /tmp/f)" 0
+is "with services of its own" "$(starts alice slow)" $((n + 1))
+is "one service manager" "$(managers alice | wc -l)" 1
+finish
