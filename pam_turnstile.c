@@ -130,7 +130,7 @@ xserver(const char *display)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct ucred cred = { 0 };
-	socklen_t len = sizeof(cred);
+	socklen_t len;
 	char buf[1024] = "", *s, *end;
 	unsigned long n = strtoul(display + 1, &end, 10), tty = 0;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -139,10 +139,11 @@ xserver(const char *display)
 		display = NULL;
 	for (int abstract = 1; display && abstract >= 0; abstract--) {
 		snprintf(sun.sun_path + abstract, 64, "/tmp/.X11-unix/X%lu", n);
-		if (connect(fd, (struct sockaddr *)&sun, offsetof(struct sockaddr_un, sun_path) + abstract +
-				strlen(sun.sun_path + abstract)) == 0)
+		len = offsetof(struct sockaddr_un, sun_path) + abstract + strlen(sun.sun_path + abstract);
+		if (connect(fd, (struct sockaddr *)&sun, len) == 0)
 			break;
 	}
+	len = sizeof(cred);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.pid <= 0)
 		cred.pid = -1;
 	close(fd);
@@ -389,7 +390,10 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	char buf[64];
 
 	(void)flags, (void)argc, (void)argv;
-	if (pam_get_data(pamh, DATANAME, &data) != PAM_SUCCESS || !*(s = (struct session *)data)->id)
+	if (pam_get_data(pamh, DATANAME, &data) != PAM_SUCCESS)
+		return PAM_SUCCESS;
+	s = (struct session *)data;
+	if (!*s->id)
 		return PAM_SUCCESS;
 	if (!isours(s))
 		s->fd = -1;

@@ -67,6 +67,7 @@
 #define LENGTH(x)        (sizeof(x) / sizeof((x)[0]))
 #define OF(type, m, p)   ((type *)(void *)((char *)(p) - offsetof(type, m)))
 #define EACH(p, head)    for (struct link *p = (head)->next, *n_; n_ = p->next, p != (head); p = n_)
+#define DIRFLAGS         (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define SOONER(a, b)     (!(a) || ((b) && (b) < (a)) ? (b) : (a)) /* 0: never */
 #define BUCKET(k, key)   (&table[((uint64_t)(key) + (k)) % BUCKETS])
 #define LOGIN(p)         OF(struct login, all, p)
@@ -302,6 +303,7 @@ say(const struct login *l, int level, const char *fmt, ...)
 	struct pollfd out = { .fd = 2, .events = POLLOUT };
 	char buf[1024], *end = buf + sizeof(buf) - 2, *s = buf, *text;
 	int saved = errno;
+	ssize_t n = 0;
 	va_list ap;
 
 	if (level == LOG_DEBUG && !debug)
@@ -321,9 +323,10 @@ say(const struct login *l, int level, const char *fmt, ...)
 		sendto(logfd, buf, s - buf, MSG_DONTWAIT | MSG_NOSIGNAL,
 			(const struct sockaddr *)&to, sizeof(to));
 	*s++ = '\n';
-	if (logstderr && poll(&out, 1, 0) == 1 && out.revents & POLLOUT && write(2, text, s - text) < 0)
-		errno = saved; /* and nobody to tell */
+	if (logstderr && poll(&out, 1, 0) == 1 && out.revents & POLLOUT)
+		n = write(2, text, s - text); /* a failure cannot be told */
 	errno = saved;
+	(void)n;
 }
 
 /* Ends the program at its start; err is an errno or 0 */
@@ -448,8 +451,8 @@ readproc(pid_t pid, struct proc *p)
 			!(s = strrchr(buf, ')')))
 		return -1; /* the name before it may hold anything */
 	*p = (struct proc){ .pid = pid };
-	return sscanf(s + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-		"%*d %llu", &p->state, &p->ppid, &p->pgrp, &p->start) == 4 ? 0 : -1;
+	return sscanf(s + 1, " %c %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		"%*s %llu", &p->state, &p->ppid, &p->pgrp, &p->start) == 4 ? 0 : -1;
 }
 
 /* Opens a process's pidfd if it is the one meant, proven by its start: a number
@@ -572,8 +575,8 @@ limits(int raised)
 static void
 expand(struct text *t, const char *s, const struct login *l)
 {
-	const char *const val[] = { str("%u", l->uid), str("%u", l->gid), l->user, l->home, l->runtime,
-		str(RUNDIR "/%u/sv", l->uid), "%" }, *letters = "ugnhrd%", *p;
+	const char *const val[] = { str("%u", l->uid), str("%u", l->gid), l->user, l->home,
+		l->runtime, str(RUNDIR "/%u/sv", l->uid), "%" }, *letters = "ugnhrd%", *p;
 
 	for (; *s; s++) {
 		if (*s == '%' && s[1] && (p = strchr(letters, s[1])) && s++)
@@ -597,7 +600,8 @@ savelogin(const struct login *l, const char *state)
 	putkey(&t, KeyShell, l->shell);
 	putkey(&t, KeyRuntime, l->runtime);
 	putkey(&t, KeyCgroup, l->cgroup);
-	put(&t, "MANAGED=%d\nBUS=%d\nORDER=%d\nORDERS=%d\n", l->managed, l->bus, l->order, l->orders);
+	put(&t, "MANAGED=%d\nBUS=%d\nORDER=%d\nORDERS=%d\n", l->managed, l->bus, l->order,
+		l->orders);
 	if (l->manager.pid > 0)
 		put(&t, "MANAGER=%d\nMANAGER_START=%llu\n", (int)l->manager.pid, l->manager.start);
 	return putfile(privlogins, l->uid, 0600, t.buf, t.len);
@@ -642,8 +646,8 @@ saveuser(const struct login *l)
 	struct text t = { 0 };
 	char *buf;
 
-	put(&t, "VERSION=%s\nNAME=%s\nRUNTIME=%s\nSTATE=%s\nSEATS=", PROTOVERSION, l->user, l->runtime,
-		statename[l->state < LoginStarting ? LoginStarting : l->state]);
+	put(&t, "VERSION=%s\nNAME=%s\nRUNTIME=%s\nSTATE=%s\nSEATS=", PROTOVERSION, l->user,
+		l->runtime, statename[l->state < LoginStarting ? LoginStarting : l->state]);
 	if (l->nseated)
 		EACH(p, &l->sessions) {
 			const char *seat = INLOGIN(p)->rec.val[KeySeat];
@@ -735,7 +739,8 @@ canserve(const struct login *l)
 static int
 want(const struct login *l)
 {
-	int lingers = (int)linger == LingerAlways ? l->stayed : (int)linger == LingerMarked && l->marked;
+	int lingers = ((int)linger == LingerAlways && l->stayed) || ((int)linger == LingerMarked &&
+		l->marked);
 
 	if (quitting || (!l->nsessions && !lingers))
 		return OrderEnd;
@@ -751,8 +756,8 @@ answer(struct session *s, const char *why)
 {
 	static const struct { int key; const char *name; } vars[] = {
 		{ KeyType, "XDG_SESSION_TYPE" }, { KeyClass, "XDG_SESSION_CLASS" },
-		{ KeyDesktop, "XDG_SESSION_DESKTOP" }, { KeySeat, "XDG_SEAT" }, { KeyVtnr, "XDG_VTNR" },
-	};
+		{ KeyDesktop, "XDG_SESSION_DESKTOP" }, { KeySeat, "XDG_SEAT" },
+		{ KeyVtnr, "XDG_VTNR" } };
 	const struct login *l = s->login;
 	struct text t = { 0 };
 
@@ -777,7 +782,7 @@ answer(struct session *s, const char *why)
 	linkdel(&s->pending);
 	if (s->src.fd >= 0 && t.len < sizeof(t.buf) &&
 			send(s->src.fd, t.buf, t.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		say(l, LOG_DEBUG, "session %" PRId64 ": no answer sent: %s", s->id, strerror(errno));
+		say(l, LOG_DEBUG, "session %" PRId64 " is not there any more", s->id);
 }
 
 /* Answers those who wait and need not wait longer or, with why, all.  Light ones
@@ -785,13 +790,13 @@ answer(struct session *s, const char *why)
 static void
 answerall(struct login *l, const char *why)
 {
-	int on = l->state == LoginReady && l->order == OrderOn, off = l->state == LoginStarting ||
-		l->state == LoginReady;
+	int serve = canserve(l), on = l->state == LoginReady && l->order == OrderOn;
+	int off = l->state == LoginStarting || l->state == LoginReady;
 
 	for (struct link *p = l->sessions.prev, *prev; l->nwaiting && p != &l->sessions; p = prev) {
 		struct session *s = INLOGIN(p);
 		prev = p->prev;
-		if (s->state == SessionWaiting && (why || on || (off && (s->light || !l->uid || !canserve(l)))))
+		if (s->state == SessionWaiting && (why || on || (off && (s->light || !l->uid || !serve))))
 			answer(s, why);
 	}
 }
@@ -876,8 +881,8 @@ startsupervisor(struct login *l, int o)
 	if (!pid)
 		supervise(l, go);
 	if (pid > 0 && readproc(pid, &l->proc) == 0 && (l->src.fd = openproc(&l->proc)) >= 0 &&
-			watch(&l->src, EPOLL_CTL_ADD, EPOLLIN) == 0 && savelogin(l, statename[LoginNew]) == 0 &&
-			write(go[1], "", 1) == 1) {
+			watch(&l->src, EPOLL_CTL_ADD, EPOLLIN) == 0 &&
+			savelogin(l, statename[LoginNew]) == 0 && write(go[1], "", 1) == 1) {
 		l->left = 0;
 		l->due = o == OrderEnd ? now + STOPWAIT : 0;
 		l->state = o == OrderEnd ? LoginStopping : LoginNew;
@@ -927,8 +932,8 @@ supervisorevent(struct source *src)
 	l->left = loadlogin(l) == 0;
 	l->fails = l->left && now - l->since < YOUNG ? l->fails + 1 : 0;
 	if (l->left) {
-		say(l, LOG_ERR, "its supervisor (pid %d) was killed; what it left is stopped first, then "
-			"its services start again", (int)l->proc.pid);
+		say(l, LOG_ERR, "its supervisor (pid %d) was killed; what it left is stopped first, "
+			"then its services start again", (int)l->proc.pid);
 		if (l->fails > 1)
 			l->due = now + growing(l->fails - 2);
 	} else {
@@ -1148,8 +1153,7 @@ sessionevent(struct source *src)
 	if (n > (ssize_t)sizeof(msg) || recparse(&r, msg, n, '\0') || !r.val[KeyVersion])
 		refuse(s, cred.pid, "a malformed record");
 	else if (strcmp(r.val[KeyVersion], PROTOVERSION))
-		refuse(s, cred.pid, "the record is another version's: install the module that belongs "
-			"to this turnstiled");
+		refuse(s, cred.pid, "the module is of another version: install both of one");
 	else if (r.val[KeyClose]) {
 		struct session *other = find(KindSession, number(r.val[KeyClose], INT64_MAX));
 		if (other && other != s)
@@ -1175,20 +1179,18 @@ acceptevent(struct source *src)
 
 	for (int n = 0; n < BATCH; n++) {
 		int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)) {
-			if (!shortage)
-				say(NULL, LOG_ERR, "cannot accept logins: %s; trying again", strerror(errno));
-			shortage = 1;
+		if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+			if (!shortage++)
+				say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
 			watch(src, EPOLL_CTL_MOD, 0);
 			listendue = now + ACCEPTWAIT;
 		}
 		if (fd < 0)
 			return;
 		shortage = 0;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid || cred.pid <= 0 ||
-				!(s = calloc(1, sizeof(*s)))) {
-			say(NULL, LOG_WARNING, "a connection of pid %d, uid %u, is refused", (int)cred.pid,
-				cred.uid);
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid ||
+				cred.pid <= 0 || !(s = calloc(1, sizeof(*s)))) {
+			say(NULL, LOG_WARNING, "pid %d, uid %u, is refused", (int)cred.pid, cred.uid);
 			close(fd);
 			continue;
 		}
@@ -1205,7 +1207,7 @@ acceptevent(struct source *src)
 static void
 eachname(int dir, void (*f)(const char *))
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, ".", DIRFLAGS & ~O_NOFOLLOW);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *e;
 
@@ -1227,19 +1229,19 @@ scanmarker(const char *name)
 		return;
 	if (!storable(name) || !ismarked(name)) {
 		if (!scans)
-			say(NULL, LOG_WARNING, LINGERDIR "/%s is ignored: a marker is a plain file with a "
-				"user's name", name);
+			say(NULL, LOG_WARNING, LINGERDIR "/%s is ignored: a marker is a plain file "
+				"with a user's name", name);
 		return;
 	}
 	if (!(pw = getpwnam(name))) {
 		if (!scans)
-			say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking again "
-				"now and then", name, name);
+			say(NULL, LOG_WARNING, LINGERDIR "/%s: there is no user %s (yet), asking "
+				"again now and then", name, name);
 		missing = 1;
 		return;
 	}
-	put(&t, "VERSION=%s%cLINGER=1%cUSER=%s%cUID=%u%cGID=%u%cHOME=%s%cSHELL=%s%c", PROTOVERSION, 0, 0,
-		name, 0, pw->pw_uid, 0, pw->pw_gid, 0, pw->pw_dir, 0, pw->pw_shell, 0);
+	put(&t, "VERSION=%s%cLINGER=1%cUSER=%s%cUID=%u%cGID=%u%cHOME=%s%cSHELL=%s%c", PROTOVERSION, 0,
+		0, name, 0, pw->pw_uid, 0, pw->pw_gid, 0, pw->pw_dir, 0, pw->pw_shell, 0);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 ||
 			send(fd, t.buf, t.len, MSG_NOSIGNAL) < 0)
@@ -1256,7 +1258,7 @@ scanmarkers(void)
 	keepone(epfd); /* none in particular */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;; scans++) {
-		int dir = open(LINGERDIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int dir = open(LINGERDIR, DIRFLAGS & ~O_NOFOLLOW);
 		missing = 0;
 		eachname(dir, scanmarker);
 		closefd(&dir);
@@ -1273,8 +1275,7 @@ scan(void)
 	if ((int)backend == None || (int)linger != LingerMarked)
 		return;
 	inotify_add_watch(watches.fd, STATEDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
-	inotify_add_watch(watches.fd, LINGERDIR, IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM |
-		IN_ONLYDIR);
+	inotify_add_watch(watches.fd, LINGERDIR, IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR);
 	EACH(p, &logins) {
 		struct login *l = LOGIN(p);
 		int was = l->marked;
@@ -1348,11 +1349,10 @@ tend(void)
 	EACH(p, &logins) {
 		struct login *l = LOGIN(p);
 		if (l->due && l->due <= now && l->state == LoginStopping && l->killed++) {
-			say(l, LOG_ERR, "its supervisor (pid %d) cannot be killed, going on without it",
-				(int)l->proc.pid);
+			say(l, LOG_ERR, "its supervisor, pid %d, cannot be killed", (int)l->proc.pid);
 			supervisorevent(&l->src);
 		} else if (l->due && l->due <= now && l->state == LoginStopping) {
-			say(l, LOG_ERR, "its supervisor (pid %d) does not stop, killing it", (int)l->proc.pid);
+			say(l, LOG_ERR, "killing its supervisor, pid %d: late", (int)l->proc.pid);
 			sigfd(l->src.fd, SIGKILL);
 			l->due = now + killtimeout * 1000;
 		} else if (l->due && l->due <= now) {
@@ -1510,7 +1510,7 @@ needdir(int at, const char *name, mode_t mode)
 
 	if (mkdirat(at, name, mode) < 0 && errno != EEXIST)
 		die(str("cannot make %s", name), errno);
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(at, name, DIRFLAGS);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		die(str("cannot open %s", name), errno);
 	if (st.st_uid || st.st_mode & 022)
@@ -1636,7 +1636,7 @@ sweep(int sig, struct text *t)
 	int found = 0;
 
 	while (d && (e = readdir(d))) {
-		if (n == LENGTH(all) || number(e->d_name, INT_MAX) < 1 || readproc(atoi(e->d_name), &p) < 0)
+		if (n == LENGTH(all) || readproc(number(e->d_name, INT_MAX), &p) < 0)
 			continue;
 		p.ours = sv.old ? isold(&p) : p.ppid == sv.self && p.pid != sv.pam;
 		all[n++] = p;
@@ -1692,7 +1692,8 @@ ismount(int at, const char *name)
 	int fd = syscall(SYS_openat2, at, name, how, sizeof(how));
 
 	if (fd < 0 && errno == ENOSYS) /* Linux before 5.6 */
-		return !fstat(at, &a) && !fstatat(at, name, &b, AT_SYMLINK_NOFOLLOW) && a.st_dev != b.st_dev;
+		return !fstat(at, &a) && !lstat(str("/proc/self/fd/%d/%s", at, name), &b) &&
+			a.st_dev != b.st_dev;
 	closefd(&fd);
 	return fd < 0 && errno == EXDEV;
 }
@@ -1705,7 +1706,7 @@ openparent(const char *path, const char **name)
 	*name = strrchr(path, '/') + 1;
 	const char *dir = str("%.*s", (int)(*name - path), path);
 	mkdir(dir, 0755);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(dir, DIRFLAGS & ~O_NOFOLLOW);
 	struct stat st;
 	if (fd >= 0 && (fstat(fd, &st) < 0 || st.st_uid || st.st_mode & 022)) {
 		closefd(&fd);
@@ -1725,17 +1726,17 @@ makemount(const char *path, uid_t uid, gid_t gid, mode_t mode, const char *size,
 	int dir = openparent(path, &name), fd = -1, r = -1;
 
 	if (dir >= 0 && (mkdirat(dir, name, mode) == 0 || errno == EEXIST))
-		fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(dir, name, DIRFLAGS);
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid && st.st_uid != uid) {
 		errno = EPERM;
 	} else if (fd >= 0 && ismount(dir, name)) {
 		r = 0;
 	} else if (fd >= 0 && fchmod(fd, mode) == 0 && fchown(fd, uid, gid) == 0) {
 		r = 0;
-		if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, str("mode=0%o,uid=%u,gid=%u,size=%s,"
-				"nr_inodes=%s", (unsigned)mode, uid, gid, size, inodes)) < 0)
-			say(sv.l, LOG_WARNING, "%s is a plain directory, no tmpfs can be mounted: %s", path,
-				strerror(errno));
+		if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, str("mode=0%o,uid=%u,gid=%u,"
+				"size=%s,nr_inodes=%s", (unsigned)mode, uid, gid, size, inodes)) < 0)
+			say(sv.l, LOG_WARNING, "%s is a plain directory, no tmpfs can be mounted: %s",
+				path, strerror(errno));
 	}
 	closefd(&fd);
 	closefd(&dir);
@@ -1759,7 +1760,8 @@ static int
 drop(int dir, const char *name)
 {
 	do {
-		if (!unlinkat(dir, name, 0) || (errno != EBUSY && !unlinkat(dir, name, AT_REMOVEDIR)))
+		if (!unlinkat(dir, name, 0) ||
+				(errno != EBUSY && !unlinkat(dir, name, AT_REMOVEDIR)))
 			return 1;
 	} while (errno == EBUSY && detach(dir, name));
 	return 0;
@@ -1777,7 +1779,8 @@ clear(int fd, int top, dev_t dev, int64_t until)
 	struct stat st;
 	int changed = 0;
 
-	DIR *d = fd < 0 || fstat(fd, &st) < 0 || (top >= 0 && st.st_dev != dev) ? NULL : fdopendir(fd);
+	int other = fd < 0 || fstat(fd, &st) < 0 || (top >= 0 && st.st_dev != dev);
+	DIR *d = other ? NULL : fdopendir(fd);
 	while (d && (e = readdir(d)) && monotonic() < until) {
 		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
@@ -1786,8 +1789,7 @@ clear(int fd, int top, dev_t dev, int64_t until)
 		else if (top >= 0)
 			changed |= renameat(fd, e->d_name, top, str(".%u", moved++)) == 0;
 		else
-			changed |= clear(openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
-				fd, st.st_dev, until);
+			changed |= clear(openat(fd, e->d_name, DIRFLAGS), fd, st.st_dev, until);
 	}
 	if (d)
 		closedir(d);
@@ -1808,8 +1810,8 @@ dropmount(const char *path)
 	if (dir < 0)
 		return -1;
 	detach(dir, name);
-	while ((r = unlinkat(dir, name, AT_REMOVEDIR)) < 0 && errno == ENOTEMPTY && clear(openat(dir, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), -1, 0, until))
+	while ((r = unlinkat(dir, name, AT_REMOVEDIR)) < 0 && errno == ENOTEMPTY &&
+			clear(openat(dir, name, DIRFLAGS), -1, 0, until))
 		;
 	r = r < 0 && errno == ENOENT ? 0 : r;
 	closefd(&dir);
@@ -1835,22 +1837,25 @@ namecgroup(const struct login *l, char *name)
 	char buf[4096], *own;
 
 	*name = '\0';
-	if (getfile(AT_FDCWD, "/proc/self/cgroup", buf, sizeof(buf)) < 0 || !(own = strstr(buf, "0::/")))
+	getfile(AT_FDCWD, "/proc/self/cgroup", buf, sizeof(buf));
+	if (!(own = strstr(buf, "0::/")))
 		return;
 	own[strcspn(own, "\n")] = '\0';
 	own += strcmp(own, "0::/") ? 3 : 4;
 	for (size_t i = 0; i < LENGTH(mounts) && !*name; i++)
 		if (access(str("%s%s/cgroup.subtree_control", mounts[i], own), F_OK) == 0)
-			copy(name, str("%s%s/turnstiled.%u.%d", mounts[i], own, l->uid, (int)sv.self), "");
+			copy(name, str("%s%s/turnstiled.%u.%d", mounts[i], own, l->uid,
+				(int)sv.self), "");
 }
 
 /* The environment of what runs for the user, but for PAM's part */
 static void
 baseenv(const struct login *l)
 {
-	static const struct { const char *name, *val; } vars[] = { { "HOME", "%h" }, { "USER", "%n" },
-		{ "LOGNAME", "%n" }, { "PATH", path }, { "UID", "%u" }, { "GID", "%g" },
-		{ "TURNSTILE_DIR", RUNDIR "/%u" }, { "XDG_RUNTIME_DIR", "%r" }, { "DBUS_SESSION_BUS_ADDRESS", "unix:path=%r/bus" } };
+	static const struct { const char *name, *val; } vars[] = {
+		{ "HOME", "%h" }, { "USER", "%n" }, { "LOGNAME", "%n" }, { "PATH", path },
+		{ "UID", "%u" }, { "GID", "%g" }, { "TURNSTILE_DIR", RUNDIR "/%u" },
+		{ "XDG_RUNTIME_DIR", "%r" }, { "DBUS_SESSION_BUS_ADDRESS", "unix:path=%r/bus" } };
 
 	clearenv();
 	for (size_t i = 0; i < LENGTH(vars) - (*l->runtime ? !exportdbus : 2); i++) {
@@ -1922,7 +1927,7 @@ pamprocess(struct login *l, int fd)
 {
 	const struct pam_conv conv = { converse, NULL };
 	struct message m = { .what = Opened };
-	uint64_t how[11] = { CLONE_PARENT | 1ULL << 33 }; /* CLONE_INTO_CGROUP; its descriptor is last */
+	uint64_t how[11] = { CLONE_PARENT | 1ULL << 33 }; /* CLONE_INTO_CGROUP, the last */
 	pam_handle_t *pamh = NULL;
 	char cgroup[MAXVALUE];
 
@@ -1951,7 +1956,7 @@ pamprocess(struct login *l, int fd)
 		if (!(m.pid = *cgroup ? syscall(SYS_clone3, how, sizeof(how)) : -1))
 			runchild(l, &m, "");
 		if (m.pid < 0 && !(m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0)))
-			runchild(l, &m, cgroup); /* Linux before 5.7; it takes some ms to enter it */
+			runchild(l, &m, cgroup); /* Linux before 5.7: ms more, to enter it */
 		m.err = errno;
 		closefd(&dir);
 		send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
@@ -1986,7 +1991,7 @@ closepam(void)
 		return;
 	p.fd = syscall(SYS_pidfd_open, sv.pam, 0);
 	if (p.fd >= 0 && poll(&p, 1, killtimeout * 1000) != 1) {
-		say(sv.l, LOG_ERR, "closing its PAM session does not end, killing pid %d", (int)sv.pam);
+		say(sv.l, LOG_ERR, "its PAM session does not close, killing pid %d", (int)sv.pam);
 		kill(sv.pam, SIGKILL);
 		poll(&p, 1, TICK);
 	}
@@ -2003,7 +2008,8 @@ heard(const struct message *m)
 		return;
 	sv.opened = m->err ? -1 : 1;
 	if (m->err)
-		say(sv.l, LOG_ERR, "no PAM session for its services: %s; see /etc/pam.d/turnstiled", m->text);
+		say(sv.l, LOG_ERR, "no PAM session for its services: %s; see /etc/pam.d/turnstiled",
+			m->text);
 	else
 		copy(sv.l->cgroup, m->text, "");
 }
@@ -2084,7 +2090,7 @@ static void
 openfifo(void)
 {
 	closefd(&sv.fifo);
-	sv.fifo = open(str(RUNDIR "/%u/ready", sv.l->uid), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	sv.fifo = open(str(RUNDIR "/%u/ready", sv.l->uid), O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	sv.linelen = 0;
 }
 
@@ -2173,22 +2179,23 @@ endtree(void)
 		int fd = openproc(&l->manager);
 		if (rung == RungStop && fd < 0) {
 			sweep(SIGTERM, NULL); /* nobody else will tell them */
-		} else if (rung == RungStop && (!b->stop || sv.old || !spawn(RunStop, str("%d", (int)l->manager.pid)))) {
+		} else if (rung == RungStop && (!b->stop || sv.old ||
+				!spawn(RunStop, str("%d", (int)l->manager.pid)))) {
 			sigfd(fd, b->stopsig ? b->stopsig : SIGTERM);
 			sigfd(fd, SIGCONT);
 		} else if (rung == RungTerm) {
-			say(l, LOG_WARNING, "services still run %d s after the order to stop, sending SIGTERM",
-				stoptimeout);
+			say(l, LOG_WARNING, "services still run after %d s, sending SIGTERM", stoptimeout);
 			sweep(SIGTERM, NULL);
 		} else if (rung == RungKill) {
-			say(l, LOG_WARNING, "services still run %d s after SIGTERM, killing them", killtimeout);
+			say(l, LOG_WARNING, "services still run %d s after SIGTERM, killing them",
+				killtimeout);
 			if (*l->cgroup) /* at once, fork bombs included */
 				tell(str("%s/cgroup.kill", l->cgroup), "1");
 			for (int n = 0; n < 20 && sweep(SIGKILL, NULL); n++)
 				;
 		} else if (rung == RungTop) {
 			sweep(0, &t);
-			say(l, LOG_ERR, "processes cannot be killed, its runtime directory stays:%s", t.buf);
+			say(l, LOG_ERR, "cannot be killed, so its runtime directory stays:%s", t.buf);
 			sv.survivors = 1;
 		}
 		closefd(&fd);
@@ -2217,7 +2224,7 @@ makeown(void)
 
 	if (makemount(name, 0, 0, 0755, "1m", "1k") < 0)
 		return -1;
-	int dir = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir = open(name, DIRFLAGS);
 	int r = dir < 0 || (mkfifoat(dir, "ready", 0600) < 0 && errno != EEXIST) ||
 		fchownat(dir, "ready", l->uid, l->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 		utimensat(dir, "ready", past, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -2297,7 +2304,8 @@ serve(void)
 	}
 	if (serving()) {
 		if (now >= until)
-			say(l, LOG_WARNING, "its services are not ready after %d s, login goes on", corewait);
+			say(l, LOG_WARNING, "its services are not ready after %d s, login goes on",
+				corewait);
 		closefd(&sv.fifo);
 		lookbus();
 		report(statename[LoginReady]);
@@ -2307,8 +2315,8 @@ serve(void)
 	if (now - begun >= YOUNG)
 		sv.fails = 1;
 	if (!l->manager.pid)
-		say(l, LOG_WARNING, "its service manager (%s) ended, %s %d; starting it again%s", b->name,
-			WIFSIGNALED(sv.status) ? "signal" : "status", WIFSIGNALED(sv.status) ?
+		say(l, LOG_WARNING, "its service manager (%s) ended, %s %d; starting it again%s",
+			b->name, WIFSIGNALED(sv.status) ? "signal" : "status", WIFSIGNALED(sv.status) ?
 			WTERMSIG(sv.status) : WEXITSTATUS(sv.status), sv.fails > 1 ? " after a pause" : "");
 	else
 		sv.fails = 0;
@@ -2392,7 +2400,8 @@ main(int argc, char *argv[])
 	args = argv;
 	if (argc > 1) {
 		int v = argc == 2 && !strcmp(argv[1], "-v");
-		fputs(v ? "turnstiled " VERSION "\n" : "usage: turnstiled [-v]\n", v ? stdout : stderr);
+		fputs(v ? "turnstiled " VERSION "\n" : "usage: turnstiled [-v]\n",
+			v ? stdout : stderr);
 		return v ? 0 : 2;
 	}
 	if (geteuid())
