@@ -32,13 +32,13 @@ isup() { # as sv check would say
 	noted "$1" || { sv up "$1" >/dev/null 2>&1 && notes="$notes($1)"; } || return
 	read -r stat <"$1/supervise/stat" && [ "${stat%%,*}" = run ] &&
 	    read -r pid <"$1/supervise/pid" || return
-	# one that dies at once is not up: two looks, one process
-	noted "$1" "$pid" || { notes="$notes($1 $pid)"; return 1; }
 	if [ -x "$1/check" ]; then
 		(cd "$1" && ask ./check </dev/null >/dev/null 2>&1)
 	elif [ "$1" = ../dbus ] && [ "$XDG_RUNTIME_DIR" ]; then
 		# a socket may be left over: somebody must be listening
 		grep -q " 00010000 .* $XDG_RUNTIME_DIR/bus\$" /proc/net/unix
+	else # one that dies at once is not up: two looks, one process
+		noted "$1 $pid" || { notes="$notes($1 $pid)"; return 1; }
 	fi
 }
 
@@ -58,7 +58,7 @@ while [ "$waiting" ] && ! late; do
 	for d in $todo; do
 		isup "$d" || waiting="$waiting $d"
 	done
-	[ -z "$waiting" ] || sleep 0.01
+	[ -z "$waiting" ] || sleep 0.005
 done
 for d in $waiting; do
 	tell "!core service ${d#../} not up after $wait s, login goes on; see sv status ${d#../}"

@@ -76,7 +76,7 @@
 #define LINGERDIR        STATEDIR "/linger"
 #define LISTENVAR        "TURNSTILED_LISTEN" /* the socket, from exec to exec */
 #define SIGORDER         SIGRTMIN /* its value is the order; queued, so in turn */
-#define SIGPAM           SIGIO /* not SIGCHLD: wait() shall not count that child */
+#define SIGPAM           SIGIO /* not SIGCHLD: wait() shall not count that child; dnotify's too */
 #define UIDMAX           (UINT32_MAX - 1)
 
 enum {
@@ -91,7 +91,7 @@ enum {
 	SPAWNWAIT  = 5000,   /* for the PAM process to fork */
 	YOUNG      = 10000,  /* a service manager that ends earlier died young */
 	MAXPAUSE   = 64000,  /* between starts of one that dies young */
-	COREGRACE  = 500,    /* for a readiness script's own report */
+	COREGRACE  = 1000,   /* for a readiness script's own report */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
 	STOPWAIT   = (stoptimeout + 3 * killtimeout) * 1000 + 2 * WALKWAIT,
@@ -231,7 +231,7 @@ monotonic(void)
 static int64_t
 growing(int n)
 {
-	return n > 6 ? MAXPAUSE : 1000 << n;
+	return n < 0 ? 0 : n > 6 ? MAXPAUSE : 1000 << n;
 }
 
 static void
@@ -508,16 +508,18 @@ bury(struct source *s)
 	graves = s;
 }
 
-/* Sets all signals to what they do by default, blocks none */
+/* Sets all signals to what they do by default; all are blocked or none */
 static void
-unblock(void)
+sigreset(int block)
 {
-	sigset_t none;
+	sigset_t set;
 
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL); /* first: some may be pending since an exec */
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!block)
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 static void
@@ -764,7 +766,7 @@ answer(struct session *s, const char *why)
 	if (why)
 		say(l, LOG_WARNING, "session %" PRId64 " does not wait longer: %s", s->id, why);
 	put(&t, "OK%c", 0);
-	if (*l->runtime)
+	if (l->managed)
 		put(&t, "XDG_RUNTIME_DIR=%s%c", l->runtime, 0);
 	if (exportdbus && l->bus)
 		put(&t, "DBUS_SESSION_BUS_ADDRESS=unix:path=%s/bus%c", l->runtime, 0);
@@ -817,13 +819,15 @@ needlogin(int64_t uid, const struct record *r)
 	struct login *l = find(KindLogin, uid);
 	char *const *v = r->val;
 
+	if (l && !*l->user) /* its file was damaged */
+		copy(l->user, v[KeyUser], "");
 	if (l || !(l = calloc(1, sizeof(*l))))
 		return l;
 	l->src.event = supervisorevent;
 	l->src.fd = -1;
 	l->uid = uid;
 	l->gid = v[KeyGid] ? number(v[KeyGid], UIDMAX) : uid;
-	copy(l->user, v[KeyUser], "?");
+	copy(l->user, v[KeyUser], "");
 	copy(l->home, v[KeyHome], "/");
 	copy(l->shell, v[KeyShell], "/bin/sh");
 	l->managed = managerundir && *rundirpath && !v[KeyRuntime] && !v[KeyNorundir];
@@ -877,6 +881,7 @@ startsupervisor(struct login *l, int o)
 	l->orders = l->killed = 0;
 	l->since = now;
 	l->stayed |= o == OrderOn;
+	sv.daemon = getpid();
 	pid_t pid = pipe2(go, O_CLOEXEC) < 0 ? -1 : fork();
 	if (!pid)
 		supervise(l, go);
@@ -1032,7 +1037,7 @@ needleader(pid_t pid, int fd, unsigned long long start)
 static const char *
 addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid_t pid, int64_t id)
 {
-	unsigned long long start = 0;
+	int64_t start = 0;
 	char *buf = malloc(len);
 	struct record r;
 
@@ -1046,6 +1051,7 @@ addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid
 	if (!pid && r.val[KeyLeader]) { /* which savesession() adds again */
 		pid = number(r.val[KeyLeader], INT_MAX);
 		start = number(r.val[KeyStart], INT64_MAX);
+		pid = start > 0 ? pid : -1; /* not proven */
 		len = r.val[KeyLeader] - strlen("LEADER=") - buf;
 	}
 	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] ? NULL : needlogin(uid, &r);
@@ -1203,18 +1209,17 @@ acceptevent(struct source *src)
 	}
 }
 
-/* Calls f with each name in a directory of ours */
+/* Calls f with each name in a directory of ours, numbers in order */
 static void
-eachname(int dir, void (*f)(const char *))
+eachname(const char *dir, void (*f)(const char *))
 {
-	int fd = openat(dir, ".", DIRFLAGS & ~O_NOFOLLOW);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
+	struct dirent **e;
+	int n = scandir(dir, &e, NULL, versionsort);
 
-	while (d && (e = readdir(d)))
-		f(e->d_name);
-	if (d)
-		closedir(d);
+	for (int i = 0; i < n; free(e[i++]))
+		f(e[i]->d_name);
+	if (n >= 0)
+		free(e);
 }
 
 /* Tells the daemon who the user of a marker is, or complains the first time */
@@ -1254,14 +1259,12 @@ scanmarker(const char *name)
 __attribute__((noreturn)) static void
 scanmarkers(void)
 {
-	unblock();
+	sigreset(0);
 	keepone(epfd); /* none in particular */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;; scans++) {
-		int dir = open(LINGERDIR, DIRFLAGS & ~O_NOFOLLOW);
 		missing = 0;
-		eachname(dir, scanmarker);
-		closefd(&dir);
+		eachname(LINGERDIR, scanmarker);
 		if (!missing)
 			_exit(0);
 		sleep(growing(scans) / 1000);
@@ -1493,10 +1496,10 @@ recover(void)
 	ssize_t n = getfile(privdir, "lastid", buf, sizeof(buf));
 	buf[n > 0 ? n - 1 : 0] = '\0';
 	lastid = number(buf, INT64_MAX) > 0 ? number(buf, INT64_MAX) : 0;
-	eachname(privlogins, recoverlogin);
-	eachname(sessionsdir, recoversession);
-	eachname(rundir, recoverlogin);
-	eachname(usersdir, recoverlogin);
+	eachname(RUNDIR "/private/logins", recoverlogin);
+	eachname(RUNDIR "/sessions", recoversession);
+	eachname(RUNDIR, recoverlogin);
+	eachname(RUNDIR "/users", recoverlogin);
 	EACH(p, &logins)
 		steer(LOGIN(p), 0);
 	scan();
@@ -1530,7 +1533,7 @@ add(struct source *s, int fd, void (*event)(struct source *), const char *what)
 static int
 needsocket(void)
 {
-	const struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
 	int fd = number(getenv(LISTENVAR), INT_MAX), on = 0;
 	socklen_t len = sizeof(on);
 
@@ -1543,9 +1546,11 @@ needsocket(void)
 		die("cannot make a socket", errno);
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
 		die("another turnstiled is running", 0);
-	unlink(SOCKPATH);
+	strcat(sun.sun_path, ".new"); /* renamed: it is never missing */
+	unlink(sun.sun_path);
 	umask(0177);
-	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 || listen(fd, SOMAXCONN) < 0)
+	if (bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 || listen(fd, SOMAXCONN) < 0 ||
+			rename(sun.sun_path, SOCKPATH) < 0)
 		die("cannot listen on " SOCKPATH, errno);
 	umask(022);
 	return fd;
@@ -1563,9 +1568,8 @@ setup(void)
 		;
 	close(fd);
 	umask(022);
-	unblock();
+	sigreset(1);
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	openlogfd();
 	rundir = needdir(AT_FDCWD, RUNDIR, 0755);
 	for (int n = 0; flock(rundir, LOCK_EX | LOCK_NB) < 0; n++) {
@@ -1615,7 +1619,7 @@ isold(const struct proc *p)
 	const char *name = strrchr(sv.l->cgroup, '/');
 
 	if (name && getfile(AT_FDCWD, str("/proc/%d/cgroup", (int)p->pid), buf, sizeof(buf)) > 0 &&
-			strstr(buf, name))
+			strstr(buf, str("%s\n", name)))
 		return 1;
 	return p->ppid == sv.daemon && sv.l->uid && getfile(AT_FDCWD, str("/proc/%d/status",
 		(int)p->pid), buf, sizeof(buf)) > 0 && strstr(buf, str("\nUid:\t%u\t", sv.l->uid));
@@ -1911,7 +1915,7 @@ runchild(const struct login *l, const struct message *m, const char *cgroup)
 		dup2(null, i);
 	dup2(fd >= 0 ? fd : null, 3);
 	closeabove(3);
-	unblock();
+	sigreset(0);
 	if (profile)
 		execl(LIBEXECDIR "/profile", "profile", "/bin/sh", "-c", cmd[m->what], "turnstile",
 			m->text, (char *)NULL);
@@ -1933,7 +1937,7 @@ pamprocess(struct login *l, int fd)
 
 	keepone(fd);
 	limits(0);
-	unblock();
+	sigreset(0);
 	signal(SIGPIPE, SIG_IGN);
 	baseenv(l);
 	m.err = pam_start("turnstiled", l->user, &conv, &pamh);
@@ -2056,34 +2060,28 @@ reap(void)
 	}
 }
 
-/* Looks, as the user, whether the bus is in the runtime directory, which is
- * watched until it is: at the cost of the user's own limit on watches.  The
- * descriptor stays: to close it takes the kernel some ms. */
+/* Looks, as the user, whether the bus is in the runtime directory.  Until it is
+ * the directory is watched, by dnotify (SIGIO): that costs none of the user's or
+ * root's few inotify instances, and closing it none of the ms that those take. */
 static void
 lookbus(void)
 {
-	static int wd = -1;
 	struct stat st;
-	char buf[512];
+	int watched = sv.busfd >= 0;
 
 	if (!exportdbus || !*sv.l->runtime || seteuid(sv.l->uid) < 0)
 		return;
-	while (sv.busfd >= 0 && read(sv.busfd, buf, sizeof(buf)) > 0)
-		;
-	for (int n = 0; n < 2; n++) {
-		sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
-		if (sv.l->bus || n)
-			break;
-		if (sv.busfd < 0)
-			sv.busfd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-		wd = inotify_add_watch(sv.busfd, sv.l->runtime, IN_CREATE | IN_MOVED_TO);
+	if (!watched) {
+		sv.busfd = open(sv.l->runtime, DIRFLAGS);
+		fcntl(sv.busfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
 	}
-	if (sv.l->bus && wd >= 0)
-		inotify_rm_watch(sv.busfd, wd);
-	if (sv.l->bus)
-		wd = -1;
+	sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
 	if (seteuid(0) < 0)
 		_exit(1);
+	if (sv.l->bus)
+		closefd(&sv.busfd);
+	if (sv.l->bus && watched)
+		report(sv.state);
 }
 
 static void
@@ -2129,7 +2127,7 @@ readfifo(void)
 static void
 await(int64_t until)
 {
-	int fds[] = { sv.sigfd, sv.pamfd, sv.fifo, sv.busfd };
+	int fds[] = { sv.sigfd, sv.pamfd, sv.fifo };
 	int o = sv.l->order, orders = sv.l->orders;
 	struct signalfd_siginfo si;
 	struct pollfd p[LENGTH(fds)];
@@ -2147,17 +2145,17 @@ await(int64_t until)
 		closefd(&sv.pamfd);
 	if (p[2].revents)
 		readfifo();
-	if (p[3].revents)
-		lookbus();
 	while (read(sv.sigfd, &si, sizeof(si)) == sizeof(si)) {
 		sv.l->orders += (int)si.ssi_signo == SIGORDER;
-		if (si.ssi_signo == SIGTERM)
+		if (si.ssi_signo == SIGIO && sv.busfd >= 0)
+			lookbus();
+		else if (si.ssi_signo == SIGTERM)
 			sv.l->order = OrderEnd;
 		else if ((int)si.ssi_signo == SIGORDER && sv.l->order != OrderEnd)
 			sv.l->order = si.ssi_int;
 	}
 	reap();
-	if (sv.unsaved || p[3].revents || (orders != sv.l->orders && o == sv.l->order))
+	if (sv.unsaved || (orders != sv.l->orders && o == sv.l->order))
 		report(sv.state);
 }
 
@@ -2173,6 +2171,7 @@ endtree(void)
 	if (sv.ready)
 		kill(-sv.ready, SIGKILL);
 	closefd(&sv.fifo);
+	closefd(&sv.busfd);
 	l->bus = 0;
 	for (int rung = RungStop; !treegone(); rung++) {
 		int64_t until = now + (rung == RungStop ? stoptimeout : killtimeout) * 1000;
@@ -2282,6 +2281,7 @@ serve(void)
 		closepam();
 		return;
 	}
+	report(statename[LoginStarting]); /* the cgroup must be known first */
 	openfifo();
 	sv.isready = sv.notes = 0;
 	pid_t pid = spawn(RunManager, sv.started++ ? "again" : "first");
@@ -2347,7 +2347,7 @@ supervise(struct login *l, int go[2])
 	sigset_t all;
 	char c;
 
-	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = getppid(), .old = l->left,
+	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = sv.daemon, .old = l->left,
 		.pamfd = -1, .fifo = -1, .busfd = -1 };
 	/* keep two of the daemon's descriptors, as KEPT and the next */
 	privlogins = fcntl(privlogins, F_DUPFD, KEPT + 2);

@@ -19,9 +19,9 @@ ready() {
 	[ "$(grep -c ' is ready$' /tmp/log)" -ge "$1" ]
 }
 
-# queued: the module has said its request, which nobody has read
+# queued NAME: the module has said its request, which nobody has read
 queued() {
-	grep -q -e poll "/proc/$(pid b)/wchan"
+	grep -q -e poll "/proc/$(pid "$1")/wchan"
 }
 
 service alice slow
@@ -59,7 +59,7 @@ kill -STOP "$daemon"
 process b 'start test alice' 'item tty pts/7'
 tell b open >/tmp/b &
 b=$!
-ok "said, not heard" waitfor 5 queued
+ok "said, not heard" waitfor 5 queued b
 kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null
 ok "it tries again" waitfor 5 grep -q nanosleep "/proc/$(pid b)/wchan"
@@ -94,21 +94,28 @@ logout c
 ok "who was not registered leaves nothing" waitfor 5 gone alice
 
 # while they stop
-service alice stubborn 'trap "until [ -e /tmp/end ]; do sleep 0.05; done; exit" TERM
+service alice stubborn 'trap "until [ -e /tmp/end ]; do sleep 0.05; done; kill \$!; exit" TERM
 	while :; do sleep 1000 & wait; done'
 core alice 'core_services="slow stubborn"'
 login d alice
 logout d
 ok "stopping" waitfor 5 is_state alice stopping
-die
+kill -STOP "$daemon"
 touch /tmp/end
 ok "the supervisor finishes without a daemon" waitfor 5 idle alice
-ok "and cleans up" waitfor 5 [ ! -e "/run/user/$(id -u alice)" ]
-daemon
-ok "nothing is left" waitfor 5 gone alice
+ok "and cleans up" waitfor 5 [ ! -e "/run/turnstiled/private/logins/$(id -u alice)" ]
 rm /tmp/end
-
-login e alice
+before=$(starts alice slow)
+process e 'start test alice' 'item tty pts/7'
+tell e open >/tmp/e &
+e=$!
+ok "the next login comes" waitfor 5 queued e
+die
+daemon
+wait $e
+is "and is in" "$(cat /tmp/e)" 0
+is "with services" "$(starts alice slow)" $((before + 1))
+is "its user is known" "$(key "users/$(id -u alice)" NAME)" alice
 logout e
 ok "stopping" waitfor 5 is_state alice stopping
 die
@@ -120,10 +127,10 @@ ok "one who comes meanwhile" waitfor 5 is_nsessions 1
 die
 daemon
 ok "waits" [ ! -s /tmp/f ]
-n=$(starts alice slow)
+before=$(starts alice slow)
 touch /tmp/end
 wait $f
 is "and is in" "$(cat /tmp/f)" 0
-is "with services of its own" "$(starts alice slow)" $((n + 1))
+is "with services of its own" "$(starts alice slow)" $((before + 1))
 is "one service manager" "$(managers alice | wc -l)" 1
 finish

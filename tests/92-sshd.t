@@ -80,7 +80,7 @@ mkfifo -m 666 /tmp/hold
 for i in 1 2 3 4 5; do
 	user=alice
 	[ $((i % 2)) = 1 ] || user=bob
-	net ssh -F /tmp/ssh/config $user@127.0.0.1 "look c$i >/dev/null; read -r x" </tmp/hold &
+	$net ssh -F /tmp/ssh/config $user@127.0.0.1 "look c$i >/dev/null; read -r x" </tmp/hold &
 	eval "ssh$i=$!"
 done
 exec 8>/tmp/hold

@@ -33,9 +33,23 @@ if command -v atd >/dev/null; then
 	atd -f &
 	server=$!
 	waitfor 5 [ -s /run/atd.pid ]
-	echo 'look b' | as alice 'at -M now' >/tmp/out 2>&1
-	looked at b atd 'SERVICE=atd CLASS=background TYPE=unspecified REMOTE=0 services='
-	out at b
+	# atd gives PAM's variables to nobody
+	echo 'ls -l /proc/$$/fd >/tmp/fds
+	setsid sleep 1000 </dev/null >/dev/null 2>&1 &
+	read -r x </tmp/hold' | as alice 'at -M now' >/tmp/out 2>&1
+	ok "at: in" waitfor 10 is_nsessions 1
+	file=sessions/$(ls /run/turnstiled/sessions)
+	is "at: SERVICE" "$(key "$file" SERVICE)" atd
+	is "at: CLASS" "$(key "$file" CLASS)" background
+	is "at: USER" "$(key "$file" USER)" alice
+	is "at: the leader" "$(cat "/proc/$(key "$file" LEADER)/comm")" atd
+	ok "at: the directory" waitfor 5 [ -d "/run/user/$(id -u alice)" ]
+	echo >/tmp/hold
+	ok "at: the session has ended" waitfor 5 is_nsessions 0
+	is "at: no descriptor of the module" "$(grep -c socket: /tmp/fds)" 0
+	is "at: no service was started" "$(starts alice foo)" 1
+	procs alice | sed -n 's/ sleep$//p' | xargs kill
+	ok "at: all is gone" waitfor 5 gone alice
 	kill "$server"
 fi
 finish

@@ -18,7 +18,7 @@
 # TURNSTILE_BACKEND=dinit or s6 runs it with that one.  service, check, core and
 # bus make the same for it: service NAME is up when its check script says so.
 
-asan=$(cc -print-file-name=libasan.so 2>/dev/null)
+asan="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libcrypt.so.1)"
 common=/etc/pam.d/common-session
 [ -e $common ] || common=/etc/pam.d/system-login
 backend=${TURNSTILE_BACKEND:-runit}
@@ -167,8 +167,7 @@ inside() {
 	touch /tmp/log /tmp/syslog
 	if [ "$TURNSTILE_SAN" ]; then
 		# libasan's crypt() needs the real one
-		echo "/usr/lib/turnstile-shim.so $(readlink -f "$asan") libcrypt.so.1" \
-		    >/etc/ld.so.preload
+		echo "/usr/lib/turnstile-shim.so $asan" >/etc/ld.so.preload
 	fi
 	turnstile-client log /dev/log /tmp/syslog &
 	pamline 'session optional pam_turnstile.so'
