@@ -33,7 +33,7 @@ enum {
 	/* who */
 	KeyUid, KeyGid, KeyUser, KeyHome, KeyShell,
 	/* the session, as in the public files */
-	KeyService, KeyType, KeyOriginalType, KeyClass, KeyDesktop, KeySeat, KeyVtnr,
+	KeyService, KeyOriginalType, KeyType, KeyClass, KeyDesktop, KeySeat, KeyVtnr,
 	KeyTty, KeyDisplay, KeyIsDisplay, KeyRemote, KeyRemoteUser, KeyRemoteHost,
 	/* the runtime directory: what another module made; leave ours alone */
 	KeyRuntime, KeyNorundir,
@@ -47,7 +47,7 @@ enum {
 static const char *const keyname[KeyLast] = {
 	"VERSION", "OPEN", "CLOSE", "LINGER",
 	"UID", "GID", "USER", "HOME", "SHELL",
-	"SERVICE", "TYPE", "ORIGINAL_TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR",
+	"SERVICE", "ORIGINAL_TYPE", "TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR",
 	"TTY", "DISPLAY", "IS_DISPLAY", "REMOTE", "REMOTE_USER", "REMOTE_HOST",
 	"RUNTIME", "NORUNDIR",
 	"LEADER", "START", "PID", "STATE", "MANAGED", "BUS",

@@ -92,6 +92,7 @@ enum {
 	YOUNG      = 10000,  /* a service manager that ends earlier died young */
 	MAXPAUSE   = 64000,  /* between starts of one that dies young */
 	COREGRACE  = 1000,   /* for a readiness script's own report */
+	AGAINWAIT  = 2000,   /* for services to take the first order to stop */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
 	STOPWAIT   = (stoptimeout + 3 * killtimeout) * 1000 + 2 * WALKWAIT,
@@ -101,7 +102,7 @@ enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };
 enum { OrderOn, OrderOff, OrderEnd };
 enum { SessionNew, SessionWaiting, SessionOpen };
 enum { KindLeader, KindSession, KindLogin };
-enum { RungStop, RungTerm, RungKill, RungTop };
+enum { RungStop, RungAgain, RungTerm, RungKill, RungTop };
 enum { RunManager, RunReady, RunStop, Opened };
 
 struct link { struct link *prev, *next; };
@@ -183,6 +184,7 @@ struct message {
 struct supervisor {
 	struct login *l;
 	pid_t self, daemon;
+	char own[64]; /* the login's own directory */
 	pid_t pam; /* holds the PAM session, forks what runs in it; or 0 */
 	pid_t ready; /* the ready command; or 0 */
 	int pamfd, sigfd, fifo, busfd; /* or -1 */
@@ -303,7 +305,6 @@ say(const struct login *l, int level, const char *fmt, ...)
 	struct pollfd out = { .fd = 2, .events = POLLOUT };
 	char buf[1024], *end = buf + sizeof(buf) - 2, *s = buf, *text;
 	int saved = errno;
-	ssize_t n = 0;
 	va_list ap;
 
 	if (level == LOG_DEBUG && !debug)
@@ -324,9 +325,8 @@ say(const struct login *l, int level, const char *fmt, ...)
 			(const struct sockaddr *)&to, sizeof(to));
 	*s++ = '\n';
 	if (logstderr && poll(&out, 1, 0) == 1 && out.revents & POLLOUT)
-		n = write(2, text, s - text); /* a failure cannot be told */
+		dprintf(2, "%.*s", (int)(s - text), text);
 	errno = saved;
-	(void)n;
 }
 
 /* Ends the program at its start; err is an errno or 0 */
@@ -756,10 +756,8 @@ want(const struct login *l)
 static void
 answer(struct session *s, const char *why)
 {
-	static const struct { int key; const char *name; } vars[] = {
-		{ KeyType, "XDG_SESSION_TYPE" }, { KeyClass, "XDG_SESSION_CLASS" },
-		{ KeyDesktop, "XDG_SESSION_DESKTOP" }, { KeySeat, "XDG_SEAT" },
-		{ KeyVtnr, "XDG_VTNR" } };
+	static const char *const vars[] = { "XDG_SESSION_TYPE", "XDG_SESSION_CLASS",
+		"XDG_SESSION_DESKTOP", "XDG_SEAT", "XDG_VTNR" }; /* KeyType and so on */
 	const struct login *l = s->login;
 	struct text t = { 0 };
 
@@ -777,14 +775,13 @@ answer(struct session *s, const char *why)
 	if (exportsession)
 		put(&t, "XDG_SESSION_ID=%" PRId64 "%c", s->id, 0);
 	for (size_t i = 0; exportsession && i < LENGTH(vars); i++)
-		if (s->rec.val[vars[i].key])
-			put(&t, "%s=%s%c", vars[i].name, s->rec.val[vars[i].key], 0);
+		if (s->rec.val[KeyType + i])
+			put(&t, "%s=%s%c", vars[i], s->rec.val[KeyType + i], 0);
 	s->login->nwaiting -= s->state == SessionWaiting;
 	s->state = SessionOpen;
 	linkdel(&s->pending);
-	if (s->src.fd >= 0 && t.len < sizeof(t.buf) &&
-			send(s->src.fd, t.buf, t.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		say(l, LOG_DEBUG, "session %" PRId64 " is not there any more", s->id);
+	if (s->src.fd >= 0 && t.len < sizeof(t.buf))
+		send(s->src.fd, t.buf, t.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Answers those who wait and need not wait longer or, with why, all.  Light ones
@@ -819,12 +816,8 @@ needlogin(int64_t uid, const struct record *r)
 	struct login *l = find(KindLogin, uid);
 	char *const *v = r->val;
 
-	if (l && !*l->user) /* its file was damaged */
-		copy(l->user, v[KeyUser], "");
-	if (l || !(l = calloc(1, sizeof(*l))))
-		return l;
-	l->src.event = supervisorevent;
-	l->src.fd = -1;
+	if (l ? *l->user != '\0' : !(l = calloc(1, sizeof(*l))))
+		return l; /* but where its file was damaged, it is filled */
 	l->uid = uid;
 	l->gid = v[KeyGid] ? number(v[KeyGid], UIDMAX) : uid;
 	copy(l->user, v[KeyUser], "");
@@ -835,6 +828,10 @@ needlogin(int64_t uid, const struct record *r)
 	expand(&t, rundirpath, l);
 	copy(l->runtime, v[KeyRuntime], t.buf);
 	l->marked = ismarked(l->user);
+	if (l->src.event)
+		return l;
+	l->src.event = supervisorevent;
+	l->src.fd = -1;
 	l->sessions.prev = l->sessions.next = &l->sessions;
 	linkadd(&logins, &l->all);
 	insert(&l->src, KindLogin, uid);
@@ -985,9 +982,8 @@ endsession(struct session *s, const char *why)
 		l->nwaiting -= s->state == SessionWaiting;
 		l->dirty = 1;
 		free(s->buf);
-	}
-	if (l)
 		steer(l, 0);
+	}
 }
 
 static void
@@ -1260,7 +1256,7 @@ __attribute__((noreturn)) static void
 scanmarkers(void)
 {
 	sigreset(0);
-	keepone(epfd); /* none in particular */
+	keepone(2);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;; scans++) {
 		missing = 0;
@@ -1437,14 +1433,13 @@ recoverlogin(const char *name)
 {
 	int64_t uid = number(name, UIDMAX);
 	char buf[MAXRECORD];
-	struct record r = { 0 };
+	struct record r;
 	struct login *l;
 
 	if (uid < 0 || find(KindLogin, uid))
 		return;
 	ssize_t len = getfile(privlogins, name, buf, sizeof(buf));
-	if (len >= 0)
-		recparse(&r, buf, len, '\n'); /* loadlogin() complains */
+	recparse(&r, buf, len > 0 ? len : 0, '\n'); /* loadlogin() complains */
 	if (!(l = needlogin(uid, &r)))
 		return;
 	if (len < 0)
@@ -1493,9 +1488,9 @@ recover(void)
 {
 	char buf[24];
 
-	ssize_t n = getfile(privdir, "lastid", buf, sizeof(buf));
-	buf[n > 0 ? n - 1 : 0] = '\0';
-	lastid = number(buf, INT64_MAX) > 0 ? number(buf, INT64_MAX) : 0;
+	lastid = getfile(privdir, "lastid", buf, sizeof(buf)) > 0 ? strtoll(buf, NULL, 10) : 0;
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		; /* who ended during an exec */
 	eachname(RUNDIR "/private/logins", recoverlogin);
 	eachname(RUNDIR "/sessions", recoversession);
 	eachname(RUNDIR, recoverlogin);
@@ -1908,7 +1903,7 @@ runchild(const struct login *l, const struct message *m, const char *cgroup)
 			_exit(126);
 	}
 	int null = open("/dev/null", O_RDWR);
-	int fd = open(str(RUNDIR "/%u/ready", l->uid), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+	int fd = open(str("%s/ready", sv.own), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
 	if (fd >= 0)
 		fcntl(fd, F_SETFL, 0);
 	for (int i = 0; i < 3; i++)
@@ -2088,7 +2083,7 @@ static void
 openfifo(void)
 {
 	closefd(&sv.fifo);
-	sv.fifo = open(str(RUNDIR "/%u/ready", sv.l->uid), O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	sv.fifo = open(str("%s/ready", sv.own), O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	sv.linelen = 0;
 }
 
@@ -2173,8 +2168,10 @@ endtree(void)
 	closefd(&sv.fifo);
 	closefd(&sv.busfd);
 	l->bus = 0;
+	int64_t end = now + stoptimeout * 1000;
 	for (int rung = RungStop; !treegone(); rung++) {
-		int64_t until = now + (rung == RungStop ? stoptimeout : killtimeout) * 1000;
+		int64_t until = rung > RungAgain ? now + killtimeout * 1000 :
+			rung == RungAgain || end < now + AGAINWAIT ? end : now + AGAINWAIT;
 		int fd = openproc(&l->manager);
 		if (rung == RungStop && fd < 0) {
 			sweep(SIGTERM, NULL); /* nobody else will tell them */
@@ -2182,6 +2179,14 @@ endtree(void)
 				!spawn(RunStop, str("%d", (int)l->manager.pid)))) {
 			sigfd(fd, b->stopsig ? b->stopsig : SIGTERM);
 			sigfd(fd, SIGCONT);
+		} else if (rung == RungAgain && fd < 0) {
+			/* a runsv that is just forking loses its first SIGTERM */
+			getfile(AT_FDCWD, str("/proc/self/task/%d/children", (int)sv.self), t.buf,
+				sizeof(t.buf));
+			char *s = t.buf;
+			for (pid_t pid; (pid = strtol(s, &s, 10)) > 0;)
+				if (pid != sv.pam)
+					kill(pid, SIGTERM);
 		} else if (rung == RungTerm) {
 			say(l, LOG_WARNING, "services still run after %d s, sending SIGTERM", stoptimeout);
 			sweep(SIGTERM, NULL);
@@ -2219,11 +2224,10 @@ makeown(void)
 {
 	const struct timespec past[2] = { { time(NULL) - 2, 0 }, { time(NULL) - 2, 0 } };
 	const struct login *l = sv.l;
-	const char *name = str(RUNDIR "/%u", l->uid);
 
-	if (makemount(name, 0, 0, 0755, "1m", "1k") < 0)
+	if (makemount(sv.own, 0, 0, 0755, "1m", "1k") < 0)
 		return -1;
-	int dir = open(name, DIRFLAGS);
+	int dir = open(sv.own, DIRFLAGS);
 	int r = dir < 0 || (mkfifoat(dir, "ready", 0600) < 0 && errno != EEXIST) ||
 		fchownat(dir, "ready", l->uid, l->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 		utimensat(dir, "ready", past, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -2328,14 +2332,13 @@ __attribute__((noreturn)) static void
 finish(void)
 {
 	struct login *l = sv.l;
-	const char *name = str(RUNDIR "/%u", l->uid);
 
 	report(statename[LoginStopping]);
 	closepam();
 	if (l->managed && !sv.survivors && dropmount(l->runtime) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
-	if (dropmount(name) < 0)
-		say(l, LOG_ERR, "%s cannot be removed: %s", name, strerror(errno));
+	if (dropmount(sv.own) < 0)
+		say(l, LOG_ERR, "%s cannot be removed: %s", sv.own, strerror(errno));
 	unlinkat(privlogins, str("%u", l->uid), 0);
 	_exit(0);
 }
@@ -2349,6 +2352,7 @@ supervise(struct login *l, int go[2])
 
 	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = sv.daemon, .old = l->left,
 		.pamfd = -1, .fifo = -1, .busfd = -1 };
+	snprintf(sv.own, sizeof(sv.own), RUNDIR "/%u", l->uid);
 	/* keep two of the daemon's descriptors, as KEPT and the next */
 	privlogins = fcntl(privlogins, F_DUPFD, KEPT + 2);
 	dup2(fcntl(go[0], F_DUPFD, KEPT + 2), KEPT);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # no daemon, or a stopped one, keeps nobody out
-config='stopdelay=0 logintimeout=3'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 t=$(now)
 login a alice

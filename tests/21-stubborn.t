@@ -1,7 +1,7 @@
 #!/bin/sh
 # nothing outlives the last logout: deaf, daemonized, stopped, hidden
 # with each service manager
-config='stopdelay=0 stoptimeout=1 killtimeout=1'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 
 scene() {

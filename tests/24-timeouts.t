@@ -1,7 +1,7 @@
 #!/bin/sh
 # a login waits for core services, but never for ever
 # with each service manager
-config='stopdelay=0 stoptimeout=1 logintimeout=3 corewait=1'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 service alice quick
 service alice slow 'sleep 0.3; : >/tmp/slow; exec sleep 1000'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # a service manager that cannot be started: the login goes on
 # with each service manager
-config='stopdelay=0 logintimeout=5'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 hide
 daemon

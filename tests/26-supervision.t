@@ -1,7 +1,7 @@
 #!/bin/sh
 # a service manager that dies is started again, and no session notices
 # with each service manager
-config='stopdelay=0 stoptimeout=1 killtimeout=1'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 service alice foo
 service alice deaf 'trap "" TERM HUP; while :; do sleep 1000; done'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # a session that comes while services start, or while they stop
 # with each service manager
-config='stopdelay=0 stoptimeout=3 logintimeout=10'
+config='stopdelay=0'
 . "${0%/*}/lib.sh"
 service alice slow
 check alice slow '[ -e /tmp/go ]'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # core services that cannot come up hold nobody long, and are reported
-config='stopdelay=0 logintimeout=10 corewait=1'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 service alice good
 service alice dead 'exit 1'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # a home that cannot be written, or is not there
-config='stopdelay=0 logintimeout=5 corewait=1'
+config='stopdelay=0 stoptimeout=1 killtimeout=1 corewait=1 logintimeout=3'
 . "${0%/*}/lib.sh"
 mount -t tmpfs -o ro,mode=755 none /home/alice
 daemon

@@ -49,7 +49,7 @@ build() {
 			mv new config.h
 		done
 		set --
-		[ ! "${TURNSTILE_SAN-}" ] || set -- HARDEN= \
+		[ ! "${TURNSTILE_SAN-}" ] || set -- HARDEN= CFLAGS='-O1 -g' \
 		    CC='cc -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 		make -s "$@" all >log 2>&1 || { sed 's/^/# /' log >&2; exit 1; }
 		cc -std=c99 -D_GNU_SOURCE -Wall -Wextra -o client "$src/tests/client.c" \

@@ -1,0 +1,58 @@
+#!/bin/sh
+# a process that even SIGKILL does not end: reported, its directory kept, and the
+# next login is a new round
+config='stopdelay=0 stoptimeout=1 killtimeout=1'
+. "${0%/*}/lib.sh"
+mkdir /tmp/freezer
+mount -t cgroup -o freezer freezer /tmp/freezer || { echo '1..0 # SKIP no v1 freezer'; exit 0; }
+box=/tmp/freezer/turnstile-test.$(date +%s%N)
+mkdir "$box"
+uid=$(id -u alice)
+useradd -m -s /bin/sh bob
+service alice foo
+service bob foo
+daemon
+login a alice
+ok "up" waitfor 5 started alice foo
+victim=$(lastpid alice foo)
+echo "$victim" >"$box/cgroup.procs"
+echo FROZEN >"$box/freezer.state"
+touch "/run/user/$uid/file"
+logout a
+
+t=$(now)
+login b bob
+ok "another user's login is fast" [ $(($(now) - t)) -lt 300 ]
+ok "with services" waitfor 5 started bob foo
+logout b
+ok "and logout" waitfor 5 gone bob
+
+ok "it is reported" waitfor 8 logged "cannot be killed.*[ :]$victim"
+ok "the login is over" waitfor 5 [ ! -e "/run/turnstiled/users/$uid" ]
+ok "the process is there" not ended "$victim"
+ok "its directory is kept" [ -e "/run/user/$uid/file" ]
+
+t=$(now)
+login c alice
+ok "the next login does not wait" [ $(($(now) - t)) -lt 500 ]
+ok "with services" waitfor 5 started alice foo 2
+is "and its directory" "$(var c XDG_RUNTIME_DIR)" "/run/user/$uid"
+is "mounted once" "$(grep -c " /run/user/$uid " /proc/mounts)" 1
+
+# the service manager dies: what it leaves is stopped first, then it starts again
+kill -KILL "$(managers alice)"
+ok "it restarts" waitfor 15 started alice foo 3
+second=$(lastpid alice foo)
+echo "$second" >"$box/cgroup.procs"
+kill -KILL "$(managers alice)"
+ok "also over a frozen service" waitfor 15 started alice foo 4
+ok "which lives" not ended "$(lastpid alice foo)"
+logout c
+echo THAWED >"$box/freezer.state"
+ok "thawed, it ends" waitfor 5 ended "$victim"
+ok "all is gone" waitfor 15 idle alice
+login d alice
+logout d
+ok "the next login takes the directory away" waitfor 8 gone alice
+rmdir "$box"
+finish

@@ -1,0 +1,43 @@
+#!/bin/sh
+# xdm, an X display manager, with an X server that needs no screen
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+. "${0%/*}/login.sh"
+for p in xdm Xvfb xdotool; do
+	command -v $p >/dev/null || { echo "1..0 # SKIP $p is not installed"; exit 0; }
+done
+echo alice:secret | chpasswd
+mkfifo -m 666 /tmp/hold
+printf '#!/bin/sh\nlook a\nread -r x </tmp/hold\n' >/tmp/session
+printf '#!/bin/sh\n' >/tmp/nothing
+chmod 755 /tmp/session /tmp/nothing
+cat >/tmp/xdm-config <<'END'
+DisplayManager.errorLogFile: /tmp/log.xdm
+DisplayManager.pidFile: /tmp/xdm.pid
+DisplayManager.servers: /tmp/Xservers
+DisplayManager.requestPort: 0
+DisplayManager*authorize: false
+DisplayManager*startup: /tmp/nothing
+DisplayManager*setup: /tmp/nothing
+DisplayManager*reset: /tmp/nothing
+DisplayManager*session: /tmp/session
+END
+echo ':57 local /usr/bin/Xvfb :57 -ac -nolisten tcp -screen 0 640x480x24' >/tmp/Xservers
+daemon
+xdm -nodaemon -config /tmp/xdm-config >/tmp/out.xdm 2>&1 &
+server=$!
+
+# types once the window for it is there
+enter() {
+	waitfor 15 env DISPLAY=:57 xdotool search --name xlogin getwindowname >/tmp/out 2>&1
+	DISPLAY=:57 xdotool type "$1"
+	DISPLAY=:57 xdotool key Return
+}
+enter alice
+enter secret
+looked xdm a xdm 'SERVICE=xdm CLASS=user TYPE=x11 DISPLAY=:57 SEAT=seat0 TTY= REMOTE=0 REMOTE_HOST='
+is "one session" "$(nsessions)" 1
+echo >/tmp/hold
+out xdm a
+kill "$server"
+finish
