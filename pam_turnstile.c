@@ -82,7 +82,6 @@ add(pam_handle_t *pamh, struct request *r, int key, const char *val)
 	r->len += n + 1;
 }
 
-/* Adds a number, 0 too */
 static void
 addnum(pam_handle_t *pamh, struct request *r, int key, unsigned long n)
 {
@@ -231,14 +230,13 @@ describe(pam_handle_t *pamh, struct request *r, const struct args *a)
 	add(pamh, r, KeySeat, seat);
 	if (vt)
 		addnum(pamh, r, KeyVtnr, vt);
-	addnum(pamh, r, KeyIsDisplay, vt != 0);
+	add(pamh, r, KeyIsDisplay, vt ? "1" : "0");
 	add(pamh, r, KeyTty, tty);
 	add(pamh, r, KeyDisplay, display);
-	addnum(pamh, r, KeyRemote, isremote(rhost));
+	add(pamh, r, KeyRemote, isremote(rhost) ? "1" : "0");
 	add(pamh, r, KeyRemoteUser, item(pamh, PAM_RUSER));
 	add(pamh, r, KeyRemoteHost, rhost);
-	if (a->norundir)
-		addnum(pamh, r, KeyNorundir, 1);
+	add(pamh, r, KeyNorundir, a->norundir ? "1" : NULL);
 	add(pamh, r, KeyRuntime, pam_getenv(pamh, "XDG_RUNTIME_DIR"));
 }
 

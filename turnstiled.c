@@ -138,8 +138,7 @@ struct leader {
 struct session {
 	struct source src; /* the connection; by the request's id */
 	int state, light, unsaved;
-	int64_t id;
-	int64_t due; /* SessionNew: first record; SessionWaiting: answer */
+	int64_t id, due; /* due: SessionNew: first record; SessionWaiting: answer */
 	char *buf; /* the request */
 	size_t len;
 	struct record rec;
@@ -162,11 +161,9 @@ struct login {
 	int left; /* the last supervisor was killed: there is its file */
 	int killed; /* this one did not stop in time */
 	int fails; /* supervisors that died young, in a row */
-	struct proc proc; /* the supervisor */
-	struct proc manager; /* the service manager */
+	struct proc proc, manager; /* the supervisor, the service manager */
 	char cgroup[MAXVALUE]; /* where it runs, "" for none */
-	int64_t since; /* the supervisor's start */
-	int64_t due; /* by state: next try, stop delay, kill */
+	int64_t since, due; /* the supervisor's start; by state: next try, stop delay, kill */
 	struct link sessions, all;
 	size_t nsessions, nfull, nwaiting, nseated;
 	char *ids; /* the sessions' IDs, each with a blank after it */
@@ -309,11 +306,11 @@ say(const struct login *l, int level, const char *fmt, ...)
 
 	if (level == LOG_DEBUG && !debug)
 		return;
-	s += snprintf(s, end - s, "<%d>", LOG_DAEMON | level);
+	s += sprintf(s, "<%d>", LOG_DAEMON | level);
 	text = s;
-	s += snprintf(s, end - s, "turnstiled[%d]: ", (int)getpid());
+	s += sprintf(s, "turnstiled[%d]: ", (int)getpid());
 	if (l)
-		s += snprintf(s, end - s, "uid %u (%.64s): ", l->uid, l->user);
+		s += sprintf(s, "uid %u (%.64s): ", l->uid, l->user);
 	va_start(ap, fmt);
 	vsnprintf(s, end - s, fmt, ap);
 	va_end(ap);
@@ -344,7 +341,7 @@ number(const char *s, int64_t max)
 	if (!s || !*s || s[strspn(s, "0123456789")])
 		return -1;
 	int64_t n = strtoll(s, NULL, 10);
-	return n > max ? -1 : n;
+	return n > max || n == INT64_MAX ? -1 : n; /* where strtoll() stops */
 }
 
 static void
@@ -602,10 +599,8 @@ savelogin(const struct login *l, const char *state)
 	putkey(&t, KeyShell, l->shell);
 	putkey(&t, KeyRuntime, l->runtime);
 	putkey(&t, KeyCgroup, l->cgroup);
-	put(&t, "MANAGED=%d\nBUS=%d\nORDER=%d\nORDERS=%d\n", l->managed, l->bus, l->order,
-		l->orders);
-	if (l->manager.pid > 0)
-		put(&t, "MANAGER=%d\nMANAGER_START=%llu\n", (int)l->manager.pid, l->manager.start);
+	put(&t, "MANAGED=%d\nBUS=%d\nORDER=%d\nORDERS=%d\nMANAGER=%d\nMANAGER_START=%llu\n",
+		l->managed, l->bus, l->order, l->orders, (int)l->manager.pid, l->manager.start);
 	return putfile(privlogins, l->uid, 0600, t.buf, t.len);
 }
 
@@ -625,10 +620,12 @@ loadlogin(struct login *l)
 	if (number(r.val[KeyPid], INT_MAX) != l->proc.pid)
 		return -1;
 	l->bus = number(r.val[KeyBus], 1) == 1;
-	l->managed = number(r.val[KeyManaged], 1) == 1;
+	if (r.val[KeyManaged])
+		l->managed = number(r.val[KeyManaged], 1) == 1;
 	l->manager.pid = number(r.val[KeyManager], INT_MAX);
 	l->manager.start = number(r.val[KeyManagerStart], INT64_MAX);
-	copy(l->runtime, r.val[KeyRuntime], "");
+	if (r.val[KeyRuntime])
+		copy(l->runtime, r.val[KeyRuntime], "");
 	copy(l->cgroup, r.val[KeyCgroup], "");
 	l->dirty = 1;
 	if (number(r.val[KeyOrders], INT_MAX) < l->orders)
@@ -689,11 +686,9 @@ save(struct login *l)
 {
 	int failed = saveuser(l) < 0;
 
-	EACH(p, &l->sessions) {
-		if (!l->unsaved)
-			break;
-		failed |= INLOGIN(p)->unsaved && savesession(INLOGIN(p)) < 0;
-	}
+	if (l->unsaved)
+		EACH(p, &l->sessions)
+			failed |= INLOGIN(p)->unsaved && savesession(INLOGIN(p)) < 0;
 	if (failed && !l->unsaved)
 		say(l, LOG_ERR, "its files below " RUNDIR " cannot be written: %s; trying again",
 			strerror(errno));
@@ -1012,10 +1007,9 @@ needleader(pid_t pid, int fd, unsigned long long start)
 		pidfd = openproc(&p);
 	else if (getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &len) < 0)
 		pidfd = syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd < 0)
-		return NULL;
-	if (readproc(pid, &p) < 0 || sigfd(pidfd, 0) < 0 || !(d = calloc(1, sizeof(*d)))) {
-		close(pidfd);
+	if (pidfd < 0 || readproc(pid, &p) < 0 || sigfd(pidfd, 0) < 0 ||
+			!(d = calloc(1, sizeof(*d)))) {
+		closefd(&pidfd);
 		return NULL;
 	}
 	d->src.event = leaderevent;
@@ -1094,32 +1088,28 @@ static void
 opensession(struct session *s, const char *open, const char *msg, size_t len, pid_t pid)
 {
 	struct session *old = find(KindSession, number(open, INT64_MAX));
-	const char *err;
+	const char *err = NULL;
 
 	if (old && old->leader->proc.pid != pid) {
-		refuse(s, pid, "another process's request id");
-		return;
-	}
-	if (old) { /* asked again, after we were away */
+		err = "another process's request id";
+	} else if (old) { /* asked again, after we were away */
 		closesource(&old->src);
 		old->src.fd = s->src.fd;
 		watch(&old->src, EPOLL_CTL_MOD, EPOLLIN);
 		s->src.fd = -1;
 		endsession(s, "asked again");
 		s = old;
-	} else {
-		/* the ID is on disk before it is used: so it is never used again */
-		if (quitting || pwrite(idfd, str("%020" PRId64 "\n", lastid + 1), 21, 0) != 21)
-			err = quitting ? "turnstiled is stopping" : "no space for its ID";
-		else
-			err = addsession(s, s->src.fd, msg, len, '\0', pid, ++lastid);
-		if (err) {
-			refuse(s, pid, err);
-			return;
-		}
+	} else if (quitting || pwrite(idfd, str("%020" PRId64, lastid + 1), 20, 0) != 20) {
+		err = quitting ? "turnstiled is stopping" : "no space for its ID";
+	} else if (!(err = addsession(s, s->src.fd, msg, len, '\0', pid, ++lastid))) {
+		/* its ID was on disk before it is used: so it is never used again */
 		if (savesession(s) < 0)
 			save(s->login);
 		say(s->login, LOG_DEBUG, "session %" PRId64 ", leader %d", s->id, (int)pid);
+	}
+	if (err) {
+		refuse(s, pid, err);
+		return;
 	}
 	s->login->nwaiting += s->state != SessionWaiting;
 	s->state = SessionWaiting;
@@ -1378,22 +1368,23 @@ static void
 signalevent(struct source *src)
 {
 	struct signalfd_siginfo si;
+	int stopping = 0;
 	pid_t pid;
 
 	while (read(src->fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
-			while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-				scanner = pid == scanner ? 0 : scanner;
-		else if (si.ssi_signo == SIGHUP && !quitting)
+		while (si.ssi_signo == SIGCHLD && (pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			scanner = pid == scanner ? 0 : scanner;
+		if (si.ssi_signo == SIGHUP && !quitting)
 			reexec();
-		if ((si.ssi_signo != SIGTERM && si.ssi_signo != SIGINT) || quitting)
-			continue;
-		say(NULL, LOG_INFO, "stopping");
-		quitting = 1;
-		quitdue = now + STOPWAIT + 2 * killtimeout * 1000;
-		EACH(p, &logins)
-			steer(LOGIN(p), 1);
+		stopping |= si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT;
 	}
+	if (!stopping || quitting)
+		return;
+	say(NULL, LOG_INFO, "stopping");
+	quitting = 1;
+	quitdue = now + STOPWAIT + 2 * killtimeout * 1000;
+	EACH(p, &logins)
+		steer(LOGIN(p), 1);
 }
 
 static void
@@ -1436,13 +1427,17 @@ recoverlogin(const char *name)
 	struct record r;
 	struct login *l;
 
+	if (*name == '.') { /* half written; if it is being written, then once more */
+		unlinkat(privlogins, name, 0);
+		unlinkat(usersdir, name, 0);
+	}
 	if (uid < 0 || find(KindLogin, uid))
 		return;
 	ssize_t len = getfile(privlogins, name, buf, sizeof(buf));
 	recparse(&r, buf, len > 0 ? len : 0, '\n'); /* loadlogin() complains */
 	if (!(l = needlogin(uid, &r)))
 		return;
-	if (len < 0)
+	if (!r.val[KeyManaged])
 		l->managed = 0; /* unsure whose the runtime directory is: it stays */
 	l->proc.pid = number(r.val[KeyPid], INT_MAX);
 	l->proc.start = number(r.val[KeyStart], INT64_MAX);
@@ -1451,7 +1446,10 @@ recoverlogin(const char *name)
 		watch(&l->src, EPOLL_CTL_ADD, EPOLLIN);
 		l->stayed = l->order == OrderOn;
 		l->due = l->state == LoginStopping ? now + STOPWAIT : 0;
-		l->state = l->state == LoginNone ? LoginNew : l->state;
+		if (l->state == LoginNone) { /* damaged: let it be written anew */
+			l->order = OrderEnd + 1;
+			l->state = LoginNew;
+		}
 	} else {
 		say(l, LOG_WARNING, "its supervisor is gone; what it left is stopped first");
 		l->left = 1;
@@ -1488,7 +1486,10 @@ recover(void)
 {
 	char buf[24];
 
-	lastid = getfile(privdir, "lastid", buf, sizeof(buf)) > 0 ? strtoll(buf, NULL, 10) : 0;
+	if (getfile(privdir, "lastid", buf, sizeof(buf)) > 0 && (lastid = number(buf, INT64_MAX)) < 0) {
+		say(NULL, LOG_WARNING, RUNDIR "/private/lastid is damaged, an ID may come again");
+		lastid = 0;
+	}
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		; /* who ended during an exec */
 	eachname(RUNDIR "/private/logins", recoverlogin);
@@ -1583,8 +1584,7 @@ setup(void)
 	if (idfd < 0)
 		die("cannot make " RUNDIR "/private/lastid", errno);
 	getrlimit(RLIMIT_NOFILE, &nofile);
-	if (getfile(AT_FDCWD, "/proc/self/oom_score_adj", oomadj, sizeof(oomadj)) < 0)
-		strcpy(oomadj, "0");
+	getfile(AT_FDCWD, "/proc/self/oom_score_adj", oomadj, sizeof(oomadj));
 	limits(1);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	now = monotonic();
@@ -1754,7 +1754,9 @@ detach(int dir, const char *name)
 	return n;
 }
 
-/* Removes a file or an empty directory.  Returns 1 if it is gone. */
+/* Removes a file or an empty directory.  Returns 1 if it is gone, or errno is
+ * ENOTEMPTY for a directory that is no mount point (the kernel looks for that
+ * first). */
 static int
 drop(int dir, const char *name)
 {
@@ -1785,6 +1787,8 @@ clear(int fd, int top, dev_t dev, int64_t until)
 			continue;
 		if (drop(fd, e->d_name))
 			changed = 1;
+		else if (errno != ENOTEMPTY)
+			continue; /* a mount that stays, an immutable file */
 		else if (top >= 0)
 			changed |= renameat(fd, e->d_name, top, str(".%u", moved++)) == 0;
 		else
@@ -1892,9 +1896,9 @@ runchild(const struct login *l, const struct message *m, const char *cgroup)
 		say(l, LOG_ERR, "cannot become the user: %s", strerror(errno));
 		_exit(126);
 	}
-	if (m->what == RunManager) /* only now: becoming the user clears it */
-		prctl(PR_SET_PDEATHSIG, b->stopsig ? b->stopsig : SIGTERM);
-	if (m->what == RunManager && getppid() != sv.self)
+	/* only now: becoming the user clears it */
+	if (m->what == RunManager && (prctl(PR_SET_PDEATHSIG, b->stopsig ? b->stopsig : SIGTERM) < 0 ||
+			getppid() != sv.self))
 		_exit(126);
 	if (chdir(l->home) < 0) {
 		say(l, LOG_WARNING, "cannot enter its home %s, services start in /: %s", l->home,
@@ -2006,11 +2010,10 @@ heard(const struct message *m)
 	if (m->what != Opened)
 		return;
 	sv.opened = m->err ? -1 : 1;
+	copy(sv.l->cgroup, m->err ? NULL : m->text, "");
 	if (m->err)
 		say(sv.l, LOG_ERR, "no PAM session for its services: %s; see /etc/pam.d/turnstiled",
 			m->text);
-	else
-		copy(sv.l->cgroup, m->text, "");
 }
 
 /* Runs a command of the backend in the PAM session.  Returns its pid or 0. */
@@ -2045,11 +2048,8 @@ reap(void)
 		if (pid == sv.pam) {
 			closefd(&sv.pamfd);
 			sv.pam = 0;
-		} else if (pid == sv.l->manager.pid && !sv.old) {
-			sv.l->manager.pid = 0;
-			sv.status = st;
-		} else if (pid == sv.ready) {
-			sv.ready = 0;
+		} else if (pid == sv.ready || (pid == sv.l->manager.pid && !sv.old)) {
+			*(pid == sv.ready ? &sv.ready : &sv.l->manager.pid) = 0;
 			sv.status = st;
 		}
 	}
@@ -2237,8 +2237,8 @@ makeown(void)
 	return r;
 }
 
-/* Forks the PAM process, as SIGPAM says.  Returns 0 or -1. */
-static int
+/* Forks the PAM process, as SIGPAM says.  Returns its pid or -1. */
+static pid_t
 startpam(void)
 {
 	int pair[2];
@@ -2253,8 +2253,8 @@ startpam(void)
 	sv.opened = 0;
 	if (pid < 0)
 		closefd(&sv.pamfd);
-	sv.pam = pid < 0 ? 0 : pid;
-	return pid < 0 ? -1 : 0;
+	sv.pam = pid > 0 ? pid : 0;
+	return pid;
 }
 
 /* 1 while services are wanted and the service manager lives */

@@ -25,16 +25,15 @@ dinit) manager=Dinit ;;
 s6) manager=S6 ;;
 esac
 
-# hup [N]: and the Nth daemon is ready
-hups=1
+# hup: and it is ready again
 hup() {
-	hups=$((hups + 1))
+	hups=$(grep -c ' is ready$' /tmp/log)
 	kill -HUP "$daemon"
-	waitfor 5 ready $hups
+	waitfor 5 again
 }
 
-ready() {
-	[ "$(grep -c ' is ready$' /tmp/log)" -ge "$1" ]
+again() {
+	[ "$(grep -c ' is ready$' /tmp/log)" -gt "$hups" ]
 }
 
 picture() {
@@ -73,14 +72,53 @@ while [ $((i += 1)) -le 100 ] && ! ended "$daemon"; do
 	[ $((i % 10)) = 0 ] || true | true
 done
 ok "100 more: it lives" not ended "$daemon"
-hups=$(grep -c ' is ready$' /tmp/log)
 ok "and works" login_works
 ok "nothing has changed" unchanged
+
+# logins meanwhile
+while sleep 0.03; do
+	kill -HUP "$daemon"
+done &
+hupper=$!
+i=0 bad=0
+while [ $((i += 1)) -le 20 ]; do
+	login x alice
+	[ "$(var x XDG_SESSION_ID)" ] && [ "$(session x)" ] || bad=$((bad + 1))
+	logout x
+done
+is "20 logins meanwhile are registered" $bad 0
+kill $hupper
+wait $hupper 2>/dev/null
+ok "and no more" waitfor 5 is_nsessions 2
+unchanged >/dev/null || waitfor 5 unchanged
+ok "nothing has changed" unchanged
+
+# one that waits
+mkuser bob
+service bob slow
+check bob slow '[ -e /tmp/go ]'
+core bob 'core_services="slow"'
+process w 'start test bob' 'item tty pts/7'
+tell w open >/tmp/w &
+w=$!
+ok "bob's are starting" waitfor 5 started bob slow
+for i in 1 2 3; do
+	ok "HUP $i: ready again" hup
+	ok "HUP $i: he waits" [ ! -s /tmp/w ]
+done
+is "as one session" "$(grep -l ^USER=bob /run/turnstiled/sessions/* | wc -l)" 1
+touch /tmp/go
+wait $w
+is "and is in" "$(cat /tmp/w)" 0
+is "his state" "$(state bob)" ready
+is "started once" "$(starts bob slow)" 1
+logout w
+ok "gone" waitfor 5 gone bob
 
 # an upgrade
 version=0.1.new another exportsession=0 stopdelay=600
 ok "the new binary" hup
-ok "is what runs" logged 'turnstiled 0.1.new is ready$'
+ok "is what runs" waitfor 5 logged 'turnstiled 0.1.new is ready$'
 ok "and is on the disk" cmp "/proc/$daemon/exe" /usr/sbin/turnstiled
 ok "nothing has changed" unchanged
 login c alice

@@ -9,6 +9,11 @@ service bob foo
 core bob 'core_services="foo"'
 daemon
 
+# noecho TTY: a password can be typed
+noecho() {
+	stty -a <"/dev/$1" | grep -q -e ' -echo '
+}
+
 if command -v vlock >/dev/null; then
 	echo alice:secret | chpasswd
 	terminal l su - alice
@@ -17,7 +22,10 @@ if command -v vlock >/dev/null; then
 	looked su l su 'SERVICE=su-l'
 	cat /run/turnstiled/sessions/* /run/turnstiled/users/* >/tmp/before
 	type_ l 'vlock; echo unlocked'
+	waitfor 5 shows l ENTER
+	type_ l ''
 	waitfor 5 shows l Password:
+	waitfor 5 noecho "$(saw l session.TTY)"
 	is "locked: one session" "$(nsessions)" 1
 	type_ l secret
 	ok "unlocked" waitfor 10 shows l '^unlocked'

@@ -25,8 +25,9 @@ in_() {
 }
 do_() {
 	i=$((${i-0} + 1))
-	type_ "$1" "{ $2; } >/tmp/said.$i 2>&1; echo $i \$? >/tmp/status.$i"
-	waitfor 10 [ -s /tmp/status.$i ] || echo "# no answer: $2"
+	type_ "$1" "{ $2
+	} >/tmp/said.$i 2>&1; echo $i \$? >/tmp/status.$i"
+	waitfor 10 [ -s /tmp/status.$i ] || return
 	read -r _ status </tmp/status.$i
 	cat /tmp/said.$i
 	return "$status"
@@ -54,26 +55,12 @@ ok "conf is written" do_ a 'echo "core_services=\"dbus foo\"" >~/.config/service
 ok "the bus: mkdir" do_ a 'mkdir -p ~/.config/service/dbus'
 ok "the bus: ln" do_ a 'ln -s /usr/share/examples/turnstile/dbus.run ~/.config/service/dbus/run'
 
-# "can be used to update variables in this shared envdir"
-ok "turnstile-update-runit-env" \
-    do_ a 'DISPLAY=:5 XAUTHORITY=~/.Xauthority turnstile-update-runit-env DISPLAY XAUTHORITY FOO=bar BAZ='
-ok "a new service is found while she is in" waitfor 10 [ -e /tmp/foo.saw ]
 saw() {
 	sed -n "s/^$1=//p" /tmp/foo.saw
 }
-do_ a 'cat ~/.config/service-env/*' >/tmp/envdir
-rm -f /tmp/foo.saw
-ok "sv restart" do_ a 'sv restart ~/.config/service/foo'
-ok "started again" waitfor 5 [ -e /tmp/foo.saw ]
-is "DISPLAY" "$(saw DISPLAY)" :5
-is "XAUTHORITY" "$(saw XAUTHORITY)" /home/alice/.Xauthority
-is "FOO" "$(saw FOO)" bar
-is "BAZ" "$(grep -c '^BAZ=$' /tmp/foo.saw)" 1
-is "TURNSTILE_ENV_DIR" "$(saw TURNSTILE_ENV_DIR)" /home/alice/.config/service-env
-rm -f /tmp/foo.saw
-out_ a
 
 # the next login waits for them
+out_ a
 in_ b
 do_ b 'sv status ~/.config/service/*' >/tmp/sv
 is "dbus and foo run" "$(grep -c '^run: /home/alice/.config/service/\(dbus\|foo\): ' /tmp/sv)" 2
@@ -85,8 +72,24 @@ ok "the service has started" waitfor 5 [ -e /tmp/foo.saw ]
 is "and the same bus" "$(saw DBUS_SESSION_BUS_ADDRESS)" "$(cat /tmp/address)"
 do_ b 'dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId' >/tmp/id
 is "which is one and the same" "$(sed -n 's/^ *string //p' /tmp/id)" "$(saw id)"
+# "can be used to update variables in this shared envdir"
+ok "turnstile-update-runit-env" \
+    do_ b 'DISPLAY=:5 XAUTHORITY=~/.Xauthority turnstile-update-runit-env DISPLAY XAUTHORITY FOO=bar BAZ='
+rm -f /tmp/foo.saw
+ok "sv restart" do_ b 'sv restart ~/.config/service/foo'
+ok "started again" waitfor 5 [ -e /tmp/foo.saw ]
+is "DISPLAY" "$(saw DISPLAY)" :5
+is "XAUTHORITY" "$(saw XAUTHORITY)" /home/alice/.Xauthority
+is "FOO" "$(saw FOO)" bar
+is "BAZ" "$(grep -c '^BAZ=$' /tmp/foo.saw)" 1
+is "TURNSTILE_ENV_DIR" "$(saw TURNSTILE_ENV_DIR)" /home/alice/.config/service-env
+rm -f /tmp/foo.saw
+out_ b
+
+in_ c
+ok "the next login" waitfor 5 [ -e /tmp/foo.saw ]
 is "FOO is still there" "$(saw FOO)" bar
 is "DISPLAY is not, its display is gone" "$(saw DISPLAY)" ''
-out_ b
+out_ c
 ok "all is gone" gone alice
 finish

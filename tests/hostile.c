@@ -8,7 +8,7 @@
  *	hostile idle COUNT SECONDS	that many connections that say nothing
  *	hostile again COUNT RECORD	opens and closes that often
  *	hostile headless		its first thread ends, another goes on
- *	hostile bomb			forks for ever, as long as it may
+ *	hostile bomb COUNT		forks for ever, with that many at a time
  *	hostile deep DIR LEVELS		a tree that deep
  *	hostile files DIR COUNT		empty files
  *	hostile flood FIFO		writes into it without end
@@ -115,12 +115,25 @@ thread(void *arg)
 	return arg;
 }
 
+/* The limit is its own: that of a shell may not be what it is told */
 static void
-bomb(void)
+bomb(int count)
 {
-	for (;;)
-		if (fork() == 0 && rand() % 2)
+	const struct rlimit lim = { count, count };
+
+	if (count < 1 || getuid() == 0 || setrlimit(RLIMIT_NPROC, &lim) < 0)
+		die("a limit");
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	for (;;) {
+		pid_t pid = fork();
+		if (pid < 0)
+			usleep(1000);
+		else if (pid ? rand() % 4 == 0 : 0)
+			_exit(0);
+		else if (!pid && rand() % 2)
 			setsid();
+	}
 }
 
 int
@@ -186,7 +199,7 @@ main(int argc, char *argv[])
 		pthread_create(&t, NULL, thread, NULL);
 		pthread_exit(NULL);
 	} else if (!strcmp(what, "bomb")) {
-		bomb();
+		bomb(n);
 	} else if (!strcmp(what, "deep")) {
 		if (chdir(argv[2]) < 0)
 			die(argv[2]);
