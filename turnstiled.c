@@ -124,7 +124,6 @@ struct text {
 
 struct proc {
 	pid_t pid, ppid, pgrp;
-	char state;
 	unsigned long long start; /* clock ticks since boot */
 	int ours;
 };
@@ -163,7 +162,7 @@ struct login {
 	int fails; /* supervisors that died young, in a row */
 	struct proc proc, manager; /* the supervisor, the service manager */
 	char cgroup[MAXVALUE]; /* where it runs, "" for none */
-	int64_t since, due; /* the supervisor's start; by state: next try, stop delay, kill */
+	int64_t since, due; /* the supervisor's start; next try, stop delay or kill */
 	struct link sessions, all;
 	size_t nsessions, nfull, nwaiting, nseated;
 	char *ids; /* the sessions' IDs, each with a blank after it */
@@ -430,8 +429,8 @@ recparse(struct record *r, char *buf, size_t len, char end)
 		for (k = 0; k < KeyLast; k++)
 			if (!strncmp(s, keyname[k], eq - s) && !keyname[k][eq - s])
 				break;
-		if (k < KeyLast && r->val[k])
-			bad++;
+		if (k < KeyLast && (r->val[k] || (!end && k >= KeyLeader)))
+			bad++; /* said twice, or not a client's to say */
 		else if (k < KeyLast)
 			r->val[k] = eq + 1;
 	}
@@ -448,8 +447,8 @@ readproc(pid_t pid, struct proc *p)
 			!(s = strrchr(buf, ')')))
 		return -1; /* the name before it may hold anything */
 	*p = (struct proc){ .pid = pid };
-	return sscanf(s + 1, " %c %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-		"%*s %llu", &p->state, &p->ppid, &p->pgrp, &p->start) == 4 ? 0 : -1;
+	return sscanf(s + 1, " %*s %d %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		"%*s %llu", &p->ppid, &p->pgrp, &p->start) == 3 ? 0 : -1;
 }
 
 /* Opens a process's pidfd if it is the one meant, proven by its start: a number
@@ -814,7 +813,7 @@ needlogin(int64_t uid, const struct record *r)
 	if (l ? *l->user != '\0' : !(l = calloc(1, sizeof(*l))))
 		return l; /* but where its file was damaged, it is filled */
 	l->uid = uid;
-	l->gid = v[KeyGid] ? number(v[KeyGid], UIDMAX) : uid;
+	l->gid = number(v[KeyGid], UIDMAX); /* or -1, which nobody can become */
 	copy(l->user, v[KeyUser], "");
 	copy(l->home, v[KeyHome], "/");
 	copy(l->shell, v[KeyShell], "/bin/sh");
@@ -1044,7 +1043,8 @@ addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid
 		pid = start > 0 ? pid : -1; /* not proven */
 		len = r.val[KeyLeader] - strlen("LEADER=") - buf;
 	}
-	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] ? NULL : needlogin(uid, &r);
+	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] || number(r.val[KeyGid], UIDMAX) < 0 ?
+		NULL : needlogin(uid, &r);
 	struct leader *d = l ? needleader(pid, fd, start) : NULL;
 	if (!d || addid(l, id) < 0) {
 		free(buf);
@@ -1652,19 +1652,22 @@ sweep(int sig, struct text *t)
 		}
 	} while (more);
 	for (size_t i = 0; i < n; i++) {
-		int fd = all[i].ours && all[i].state != 'Z' ? openproc(&all[i]) : -1;
-		if (fd < 0)
+		/* a zombie's pidfd is readable only when its last thread has ended */
+		struct pollfd p = { .fd = all[i].ours ? openproc(&all[i]) : -1, .events = POLLIN };
+		if (p.fd < 0 || poll(&p, 1, 0) == 1) {
+			closefd(&p.fd);
 			continue;
+		}
 		found++;
 		if (t)
 			put(t, " %d", (int)all[i].pid);
 		if (sig == SIGKILL && all[i].pgrp > 1 && all[i].pgrp != getpgrp())
 			kill(-all[i].pgrp, sig);
 		if (sig)
-			sigfd(fd, sig);
+			sigfd(p.fd, sig);
 		if (sig == SIGTERM)
-			sigfd(fd, SIGCONT);
-		close(fd);
+			sigfd(p.fd, SIGCONT);
+		close(p.fd);
 	}
 	return found;
 }
@@ -1848,7 +1851,7 @@ namecgroup(const struct login *l, char *name)
 	for (size_t i = 0; i < LENGTH(mounts) && !*name; i++)
 		if (access(str("%s%s/cgroup.subtree_control", mounts[i], own), F_OK) == 0)
 			copy(name, str("%s%s/turnstiled.%u.%d", mounts[i], own, l->uid,
-				(int)sv.self), "");
+				(int)getpid()), "");
 }
 
 /* The environment of what runs for the user, but for PAM's part */
@@ -1915,7 +1918,7 @@ runchild(const struct login *l, const struct message *m, const char *cgroup)
 	dup2(fd >= 0 ? fd : null, 3);
 	closeabove(3);
 	sigreset(0);
-	if (profile)
+	if (profile && m->what == RunManager)
 		execl(LIBEXECDIR "/profile", "profile", "/bin/sh", "-c", cmd[m->what], "turnstile",
 			m->text, (char *)NULL);
 	execl("/bin/sh", "sh", "-c", cmd[m->what], "turnstile", m->text, (char *)NULL);
@@ -2212,8 +2215,9 @@ endtree(void)
 		}
 	}
 	l->manager.pid = sv.ready = 0;
-	if (*l->cgroup) /* a kernel may kill what is cloned into one that was killed before */
-		rmdir(l->cgroup);
+	/* a kernel may kill what is cloned into a cgroup that was killed: the next is a new one */
+	if (*l->cgroup && rmdir(l->cgroup) < 0 && errno == EBUSY)
+		closepam();
 }
 
 /* The login's own directory: the readiness FIFO, and a directory for the

@@ -6,6 +6,7 @@ config='stopdelay=0'
 # what the page calls foo: a program that says what it sees
 cat >/usr/local/bin/foo <<'END'
 #!/bin/sh
+until [ -S "$XDG_RUNTIME_DIR/bus" ]; do sleep 0.02; done
 {
 	env
 	dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
@@ -55,11 +56,10 @@ ok "conf is written" do_ a 'echo "core_services=\"dbus foo\"" >~/.config/service
 ok "the bus: mkdir" do_ a 'mkdir -p ~/.config/service/dbus'
 ok "the bus: ln" do_ a 'ln -s /usr/share/examples/turnstile/dbus.run ~/.config/service/dbus/run'
 
+# the next login waits for them
 saw() {
 	sed -n "s/^$1=//p" /tmp/foo.saw
 }
-
-# the next login waits for them
 out_ a
 in_ b
 do_ b 'sv status ~/.config/service/*' >/tmp/sv
@@ -72,6 +72,7 @@ ok "the service has started" waitfor 5 [ -e /tmp/foo.saw ]
 is "and the same bus" "$(saw DBUS_SESSION_BUS_ADDRESS)" "$(cat /tmp/address)"
 do_ b 'dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId' >/tmp/id
 is "which is one and the same" "$(sed -n 's/^ *string //p' /tmp/id)" "$(saw id)"
+
 # "can be used to update variables in this shared envdir"
 ok "turnstile-update-runit-env" \
     do_ b 'DISPLAY=:5 XAUTHORITY=~/.Xauthority turnstile-update-runit-env DISPLAY XAUTHORITY FOO=bar BAZ='

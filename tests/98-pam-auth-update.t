@@ -1,0 +1,32 @@
+#!/bin/sh
+# pam-auth-update adds the line, and takes it away again
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+command -v pam-auth-update >/dev/null || { echo "1..0 # SKIP no pam-auth-update here"; exit 0; }
+export DEBIAN_FRONTEND=noninteractive
+sed -i /pam_turnstile/d $common
+mkdir /tmp/before
+cp /etc/pam.d/common-* /tmp/before
+lines() {
+	grep -c pam_turnstile "/etc/pam.d/$1"
+}
+cp /usr/share/examples/turnstile/pam-configs/turnstile /usr/share/pam-configs
+daemon
+ok "--enable" pam-auth-update --package --enable turnstile
+is "the line, in common-session" \
+    "$(grep pam_turnstile /etc/pam.d/common-session | tr -s ' \t' ' ')" 'session optional pam_turnstile.so '
+is "in common-session-noninteractive" "$(lines common-session-noninteractive)" 1
+is "nowhere else" "$(lines common-auth)$(lines common-account)$(lines common-password)" 000
+is "as the last one" "$(grep '^session' /etc/pam.d/common-session | tail -n 1 | grep -c turnstile)" 1
+ok "again" pam-auth-update --package --enable turnstile
+is "one line" "$(lines common-session)" 1
+is "a login is registered" "$(shell alice 'sed -n s/^SERVICE=//p /run/turnstiled/sessions/$XDG_SESSION_ID')" su-l
+ok "--disable" pam-auth-update --package --disable turnstile
+for f in /tmp/before/*; do
+	ok "${f##*/} is as it was" cmp "$f" "/etc/pam.d/${f##*/}"
+done
+is "a login is not" "$(shell alice 'ls /run/turnstiled/sessions')" ''
+ok "--enable once more" pam-auth-update --package --enable turnstile
+ok "--remove" pam-auth-update --package --remove turnstile
+ok "common-session is as it was" cmp /tmp/before/common-session /etc/pam.d/common-session
+finish
