@@ -1437,8 +1437,8 @@ recoverlogin(const char *name)
 	recparse(&r, buf, len > 0 ? len : 0, '\n'); /* loadlogin() complains */
 	if (!(l = needlogin(uid, &r)))
 		return;
-	if (!r.val[KeyManaged])
-		l->managed = 0; /* unsure whose the runtime directory is: it stays */
+	if (!r.val[KeyManaged]) /* unsure whose the runtime directory is: it stays, */
+		l->managed = *l->user = '\0'; /* unless a session knows */
 	l->proc.pid = number(r.val[KeyPid], INT_MAX);
 	l->proc.start = number(r.val[KeyStart], INT64_MAX);
 	loadlogin(l);

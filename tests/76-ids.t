@@ -42,7 +42,7 @@ done
 # killed between the ID and its use
 command -v strace >/dev/null || { finish; exit; }
 for call in pwrite64 renameat sendto; do
-	strace -f -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1 2>/tmp/strace &
+	strace -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1 2>/tmp/strace &
 	strace=$!
 	waitfor 5 grep -q attached /tmp/strace
 	process x 'start test alice' 'item tty pts/7'

@@ -31,4 +31,13 @@ ok "hung up: the session has ended" waitfor 5 is_nsessions 0
 kill "$(saw b left)"
 procs alice | sed -n 's/ sh$//p' | xargs -r kill -KILL
 ok "hung up: all is gone" waitfor 5 gone alice
+
+terminal c login
+waitfor 5 shows c login:
+type_ c alice
+waitfor 5 shows c Password:
+type_ c wrong
+waitfor 10 shows c incorrect
+is "a wrong password is no session" "$(nsessions)" 0
+kill "$(pid c)"
 finish

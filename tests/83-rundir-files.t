@@ -1,0 +1,57 @@
+#!/bin/sh
+# whatever the user has put into the runtime directory goes, quickly, and nothing
+# else; others' logins are not slowed
+config='stopdelay=0 rundirsize="64m" rundirinodes="40k"'
+. "${0%/*}/lib.sh"
+cc -o /usr/bin/hostile /src/tests/hostile.c -lpthread
+useradd -m -s /bin/sh bob
+uid=$(id -u alice)
+dir=/run/user/$uid
+mkdir /run/others
+echo precious >/run/others/file
+daemon
+
+# left WHAT SH...: alice leaves it
+left() {
+	login a alice
+	as alice "cd $dir && $2" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
+	[ ! "${3-}" ] || sh -c "cd $dir && $3"
+	logout a
+	t=$(now)
+	login b bob
+	ok "$1: another's login is fast" [ $(($(now) - t)) -lt 300 ]
+	ok "$1: gone" waitfor 5 [ ! -e "$dir" ]
+	logout b
+	ok "$1: all of it" waitfor 5 gone alice
+	waitfor 5 gone bob
+	is "$1: nothing outside" "$(cat /run/others/file)" precious
+}
+
+left "links" 'ln -s / root; ln -s /run/others others; ln -s . self; ln -s ../../.. up; ln -s /etc/shadow shadow'
+left "FIFOs, sockets" 'mkfifo p; mkdir d; mkfifo d/p; chmod 0 p'
+left "names" 'touch -- -rf "$(printf "a\nb")" "$(printf "\351")" " " $(printf %0255d 1); mkdir ... ".. "'
+left "modes" 'mkdir -p a/b/c; touch a/b/c/f; chmod 0 a/b/c a/b a; chmod 0 .'
+left "a deep tree" "hostile deep . 2000"
+left "30,000 files" "mkdir d && hostile files d 30000"
+left "devices" 'true' 'mknod null c 1 3; mknod disk b 8 0; chmod 666 null disk'
+left "immutable files" 'touch f; mkdir d; touch d/f' 'chattr +i f d/f d 2>/dev/null; true'
+left "root's files" 'true' 'mkdir -m 700 mine; touch mine/file; ln -s /run/others mine/link'
+left "a descriptor on it" 'hostile hold . & sleep 0.1'
+pkill -x hostile
+left "a working directory in it" 'mkdir d; cd d; sleep 1000 & sleep 0.1'
+pkill -x sleep
+
+# its limits are its own
+login a alice
+used=$(df --output=used /run | tail -n 1)
+as alice "dd if=/dev/zero of=$dir/big bs=1M" 2>/dev/null
+ok "it can be filled" not as alice "echo more >$dir/more"
+is "others have their space" "$(df --output=used /run | tail -n 1)" "$used"
+login b bob
+is "and their login" "$(var b XDG_RUNTIME_DIR)" "/run/user/$(id -u bob)"
+ok "and their own space" as bob 'echo more >"/run/user/$(id -u)/more"'
+logout b
+rm "$dir/big"
+logout a
+ok "gone" waitfor 5 gone alice
+finish

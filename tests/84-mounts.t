@@ -1,0 +1,86 @@
+#!/bin/sh
+# mounts in the runtime directory, over it, and of users' own file systems: what
+# is behind them is not touched, they go, and the directory too
+config='stopdelay=0 stoptimeout=2 killtimeout=1 logintimeout=5 corewait=2'
+limit=90
+. "${0%/*}/lib.sh"
+useradd -m -s /bin/sh bob
+uid=$(id -u alice)
+dir=/run/user/$uid
+mkdir -p /run/others/sub /home/alice/behind
+for f in /run/others/file /run/others/sub/file /home/alice/behind/file; do
+	echo precious >$f
+done
+chown -R alice: /home/alice/behind
+echo user_allow_other >>/etc/fuse.conf
+daemon
+
+precious() {
+	[ "$(cat /run/others/file /run/others/sub/file /home/alice/behind/file | xargs)" = \
+	    'precious precious precious' ]
+}
+
+# mounted WHAT SH: then a logout
+mounted() {
+	login a alice
+	sh -c "cd $dir && $2" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
+	[ ! "${3-}" ] || as alice "cd $dir && $3" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
+	[ ! "${4-}" ] || pkill -STOP -x "$4"
+	t=$(now)
+	login b bob
+	ok "$1: another's login is fast" [ $(($(now) - t)) -lt 300 ]
+	logout a
+	ok "$1: the directory is gone" waitfor 5 [ ! -e "$dir" ]
+	ok "$1: the mounts too" not grep -q " $dir" /proc/mounts
+	ok "$1: nothing behind it was touched" precious
+	logout b
+	ok "$1: others go too" waitfor 5 gone bob
+	[ ! "${4-}" ] || pkill -KILL -x "$4"
+	waitfor 5 [ ! -e "/run/turnstiled/users/$uid" ]
+}
+
+mounted "a bind mount below" 'mkdir m; mount --bind /run/others m'
+mounted "of a file" 'touch m; mount --bind /run/others/file m'
+mounted "in a deep place" 'mkdir -p a/b/c; mount --rbind /run/others a/b/c; mount --bind a/b a'
+mounted "over it" "mount --bind /run/others $dir"
+mounted "three over it" "for i in 1 2 3; do mount --bind /run/others $dir; done"
+mounted "a shared one" 'mkdir m; mount --bind /run/others m; mount --make-shared m; mkdir n; mount --bind m n'
+mounted "a read-only one" "mount --bind $dir $dir; mount -o remount,bind,ro $dir"
+if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
+	chmod 666 /dev/fuse
+	behind='/home/alice/behind'
+	mounted "FUSE" true "mkdir m; bindfs $behind m"
+	mounted "FUSE, allow_other" true "mkdir m; bindfs -o allow_other $behind m"
+	mounted "FUSE, over it" true "bindfs -o nonempty $behind $dir"
+	mounted "FUSE, over it, allow_other" true "bindfs -o nonempty,allow_other $behind $dir"
+	mounted "FUSE, stopped" true "mkdir m; bindfs $behind m" bindfs
+	mounted "FUSE, allow_other, stopped" true "mkdir m; bindfs -o allow_other $behind m" bindfs
+	mounted "FUSE, over it, stopped" true "bindfs -o nonempty $behind $dir" bindfs
+	mounted "FUSE, over it, allow_other, stopped" true "bindfs -o nonempty,allow_other $behind $dir" bindfs
+	pkill -KILL -x bindfs
+
+	# the supervisor is killed: the new one finds it mounted over the directory
+	for how in nonempty nonempty,allow_other; do
+		login a alice
+		as alice "bindfs -o $how $behind $dir"
+		pkill -STOP -x bindfs
+		kill -KILL "$(key "private/logins/$uid" PID)"
+		t=$(now)
+		login b bob
+		ok "$how, a killed supervisor: another's login is fast" [ $(($(now) - t)) -lt 300 ]
+		logout b
+		waitfor 5 logged 'was killed'
+		t=$(now)
+		login c alice
+		is "$how, a killed supervisor: the login goes on" "$id" 0
+		ok "$how, a killed supervisor: in time" [ $(($(now) - t)) -lt 800 ]
+		logout a c
+		ok "$how, a killed supervisor: the login ends" waitfor 10 [ ! -e "/run/turnstiled/users/$uid" ]
+		pkill -KILL -x bindfs
+		ok "$how, a killed supervisor: all gone" waitfor 10 gone alice
+		: >/tmp/log
+	done
+fi
+login a alice
+is "all is well" "$(var a XDG_RUNTIME_DIR)" "$dir"
+finish
