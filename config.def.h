@@ -66,7 +66,7 @@ static const struct backend {
 } backends[] = {
 	[None]  = { "none", NULL, NULL, NULL, 0, { NULL } },
 	[Runit] = { "runit",
-		"exec " LIBEXECDIR "/runit \"$1\" " LIBEXECDIR " " RUNITDIR " " STALEVARS,
+		"set -- \"$1\" " LIBEXECDIR " " RUNITDIR " " STALEVARS "; . " LIBEXECDIR "/runit",
 		NULL, NULL, SIGHUP, { /* "SVDIR=%h/.config/service", */ NULL } },
 	[Dinit] = { "dinit",
 		"exec " LIBEXECDIR "/dinit run " DINITDIRS,

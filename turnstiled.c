@@ -137,6 +137,7 @@ struct leader {
 struct session {
 	struct source src; /* the connection; by the request's id */
 	int state, light, unsaved;
+	pid_t peer; /* who connected */
 	int64_t id, due; /* due: SessionNew: first record; SessionWaiting: answer */
 	char *buf; /* the request */
 	size_t len;
@@ -1073,11 +1074,11 @@ addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid
 }
 
 static void
-refuse(struct session *s, pid_t pid, const char *why)
+refuse(struct session *s, const char *why)
 {
 	struct text t = { 0 };
 
-	say(s->login, LOG_WARNING, "a request of pid %d is refused: %s", (int)pid, why);
+	say(s->login, LOG_WARNING, "a request of pid %d is refused: %s", (int)s->peer, why);
 	put(&t, "ERROR%c%s%c", 0, why, 0);
 	send(s->src.fd, t.buf, t.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	endsession(s, why);
@@ -1085,12 +1086,12 @@ refuse(struct session *s, pid_t pid, const char *why)
 
 /* A request, in msg, to open a session; open is its id */
 static void
-opensession(struct session *s, const char *open, const char *msg, size_t len, pid_t pid)
+opensession(struct session *s, const char *open, const char *msg, size_t len)
 {
 	struct session *old = find(KindSession, number(open, INT64_MAX));
 	const char *err = NULL;
 
-	if (old && old->leader->proc.pid != pid) {
+	if (old && old->leader->proc.pid != s->peer) {
 		err = "another process's request id";
 	} else if (old) { /* asked again, after we were away */
 		closesource(&old->src);
@@ -1101,14 +1102,14 @@ opensession(struct session *s, const char *open, const char *msg, size_t len, pi
 		s = old;
 	} else if (quitting || pwrite(idfd, str("%020" PRId64, lastid + 1), 20, 0) != 20) {
 		err = quitting ? "turnstiled is stopping" : "no space for its ID";
-	} else if (!(err = addsession(s, s->src.fd, msg, len, '\0', pid, ++lastid))) {
+	} else if (!(err = addsession(s, s->src.fd, msg, len, '\0', s->peer, ++lastid))) {
 		/* its ID was on disk before it is used: so it is never used again */
 		if (savesession(s) < 0)
 			save(s->login);
-		say(s->login, LOG_DEBUG, "session %" PRId64 ", leader %d", s->id, (int)pid);
+		say(s->login, LOG_DEBUG, "session %" PRId64 ", leader %d", s->id, (int)s->peer);
 	}
 	if (err) {
-		refuse(s, pid, err);
+		refuse(s, err);
 		return;
 	}
 	s->login->nwaiting += s->state != SessionWaiting;
@@ -1127,8 +1128,6 @@ static void
 sessionevent(struct source *src)
 {
 	struct session *s = (void *)src;
-	struct ucred cred = { 0 };
-	socklen_t credlen = sizeof(cred);
 	static char msg[MAXRECORD];
 	struct login *l;
 	struct record r;
@@ -1141,11 +1140,10 @@ sessionevent(struct source *src)
 		endsession(s, "its connection was closed");
 		return;
 	}
-	getsockopt(s->src.fd, SOL_SOCKET, SO_PEERCRED, &cred, &credlen);
 	if (n > (ssize_t)sizeof(msg) || recparse(&r, msg, n, '\0') || !r.val[KeyVersion])
-		refuse(s, cred.pid, "a malformed record");
+		refuse(s, "a malformed record");
 	else if (strcmp(r.val[KeyVersion], PROTOVERSION))
-		refuse(s, cred.pid, "the module is of another version: install both of one");
+		refuse(s, "the module is of another version: install both of one");
 	else if (r.val[KeyClose]) {
 		struct session *other = find(KindSession, number(r.val[KeyClose], INT64_MAX));
 		if (other && other != s)
@@ -1157,9 +1155,9 @@ sessionevent(struct source *src)
 			steer(l, 0);
 		endsession(s, "it was said who lingers");
 	} else if (s->state == SessionNew)
-		opensession(s, r.val[KeyOpen], msg, n, cred.pid);
+		opensession(s, r.val[KeyOpen], msg, n);
 	else
-		refuse(s, cred.pid, "a second request on a connection");
+		refuse(s, "a second request on a connection");
 }
 
 static void
@@ -1169,30 +1167,29 @@ acceptevent(struct source *src)
 	socklen_t len = sizeof(cred);
 	struct session *s;
 
-	for (int n = 0; n < BATCH; n++) {
-		int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-			if (!shortage++)
-				say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
-			watch(src, EPOLL_CTL_MOD, 0);
-			listendue = now + ACCEPTWAIT;
-		}
-		if (fd < 0)
-			return;
-		shortage = 0;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid ||
-				cred.pid <= 0 || !(s = calloc(1, sizeof(*s)))) {
-			say(NULL, LOG_WARNING, "pid %d, uid %u, is refused", (int)cred.pid, cred.uid);
-			close(fd);
-			continue;
-		}
-		s->src.event = sessionevent;
-		s->src.fd = fd;
-		s->due = now + FIRSTWAIT;
-		linkadd(&pending, &s->pending);
-		watch(&s->src, EPOLL_CTL_ADD, EPOLLIN);
-		sessionevent(&s->src); /* most have spoken already */
+	int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		if (!shortage++)
+			say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
+		watch(src, EPOLL_CTL_MOD, 0);
+		listendue = now + ACCEPTWAIT;
 	}
+	if (fd < 0)
+		return;
+	shortage = 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.uid || cred.pid <= 0 ||
+			!(s = calloc(1, sizeof(*s)))) {
+		say(NULL, LOG_WARNING, "pid %d, uid %u, is refused", (int)cred.pid, cred.uid);
+		close(fd);
+		return;
+	}
+	s->src.event = sessionevent;
+	s->src.fd = fd;
+	s->peer = cred.pid;
+	s->due = now + FIRSTWAIT;
+	linkadd(&pending, &s->pending);
+	watch(&s->src, EPOLL_CTL_ADD, EPOLLIN);
+	sessionevent(&s->src); /* most have spoken already */
 }
 
 /* Calls f with each name in a directory of ours, numbers in order */

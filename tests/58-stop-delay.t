@@ -6,7 +6,7 @@ config='stopdelay=2'
 service alice foo
 core alice 'core_services="foo"'
 run=/run/user/$(id -u alice)
-dir=/var/lib/turnstiled/linger
+markers=/var/lib/turnstiled/linger
 daemon
 login a alice
 touch "$run/mine"
@@ -39,11 +39,11 @@ ok "it counts from the last logout" not ended "$(lastpid alice foo)"
 ok "and ends" waitfor 5 gone alice
 
 # a removed marker, and the daemon's own stop, do not wait
-touch $dir/alice
+touch $markers/alice
 waitfor 5 started alice foo 3
 foo=$(lastpid alice foo)
 t=$(now)
-rm $dir/alice
+rm $markers/alice
 ok "a removed marker: they stop" waitfor 5 ended "$foo"
 [ $backend = runit ] && max=180 || max=100 # runsv's own second
 ok "at once" [ $(($(now) - t)) -lt $max ]
@@ -52,6 +52,7 @@ login c alice
 logout c
 t=$(now)
 kill "$daemon"
-waitfor 10 ended "$daemon"
+wait "$daemon"
 ok "the daemon's stop: at once" [ $(($(now) - t)) -lt $max ]
+daemon
 finish

@@ -22,7 +22,7 @@ left() {
 	ok "$1: another's login is fast" [ $(($(now) - t)) -lt 300 ]
 	ok "$1: gone" waitfor 5 [ ! -e "$dir" ]
 	logout b
-	ok "$1: all of it" waitfor 5 gone alice
+	ok "$1: the login is over" waitfor 5 [ ! -e "/run/turnstiled/users/$uid" ]
 	waitfor 5 gone bob
 	is "$1: nothing outside" "$(cat /run/others/file)" precious
 }

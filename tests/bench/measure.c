@@ -11,8 +11,8 @@
  *	login HOLD		one login held HOLD ms and its end: opened,
  *				closed, all gone, bus address set, bus answers
  *	crowd COUNT		as many users at once: slowest, in, all gone
- *	remove FILES		logins while a runtime directory of FILES
- *				files is removed: slowest of them
+ *	remove FILES		others' logins while a runtime directory of so
+ *				many files is removed
  *	hold			logins until standard input ends
  */
 #define _GNU_SOURCE
@@ -426,7 +426,7 @@ static void
 removal(int files)
 {
 	static Login l[512];
-	int64_t t, slowest = 0;
+	int64_t t;
 	char dir[128];
 	int i;
 
@@ -437,19 +437,16 @@ removal(int files)
 	    "XDG_RUNTIME_DIR"));
 	fill(dir, files);
 	leave(&l[0]);
-	/* both ways of removing are seen: under its name and out of sight */
 	for (i = 1; i < (int)LEN(l); i++) {
 		if (i > QuietLogins && access(dir, F_OK) != 0)
 			break;
 		t = now();
 		if (enter(&l[i], nth(i + 1)))
 			die("cannot log in");
-		t = now() - t;
-		if (t > slowest)
-			slowest = t;
+		printf("%lld ", (long long)(now() - t));
 		usleep(2000);
 	}
-	printf("%lld\n", (long long)slowest);
+	putchar('\n');
 	while (--i > 0)
 		leave(&l[i]);
 	allgone();
