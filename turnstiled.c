@@ -105,6 +105,13 @@ enum { KindLeader, KindSession, KindLogin };
 enum { RungStop, RungAgain, RungTerm, RungKill, RungTop };
 enum { RunManager, RunReady, RunStop, Opened };
 
+/* does not compile with a config.h that cannot work: seconds are from 1 (stopdelay:
+ * 0) to a day, the backend is one of the table */
+struct InvalidConfig { char check[logintimeout > 0 && corewait > 0 && stoptimeout > 0 &&
+	killtimeout > 0 && stopdelay >= 0 && logintimeout <= 86400 && corewait <= 86400 &&
+	stoptimeout <= 86400 && killtimeout <= 86400 && stopdelay <= 86400 && (int)linger >= 0 &&
+	(int)linger <= LingerAlways && (int)backend >= 0 && backend < LENGTH(backends) ? 1 : -1]; };
+
 struct link { struct link *prev, *next; };
 
 struct source { /* what the loop waits for; first in its object */
@@ -907,7 +914,7 @@ steer(struct login *l, int hurry)
 		droplogin(l);
 		return;
 	} else if (l->state != LoginNone && l->state != LoginStopping) {
-		if (w > l->order && !hurry && !quitting && stopdelay) {
+		if (w > l->order && !hurry && !quitting && stopdelay > 0) {
 			l->due = l->due ? l->due : now + stopdelay * 1000;
 		} else {
 			l->due = 0;
