@@ -122,7 +122,7 @@ try: all
 	tests/try
 
 bench: all
-	tests/bench
+	tests/bench/bench $(BENCHFLAGS)
 
 fuzz:
 	tests/fuzz

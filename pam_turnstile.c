@@ -2,8 +2,8 @@
  *
  * The PAM module: tells turnstiled who logs in, waits for its answer, and puts
  * the answer's variables into the login's environment.  It is a guest in every
- * login program: it never refuses a login, waits for nobody for ever, and owns
- * one descriptor, which it keeps until the session is closed (proto.h). */
+ * login program: it refuses no login but of an unknown user, waits for nobody
+ * for ever, and owns one descriptor, which it keeps until the session is closed (proto.h). */
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,6 +35,7 @@
 enum {
 	RECONNECT = 5000,             /* ms without a daemon, when there was one */
 	LOGINSLACK = 5000,            /* ms beyond the daemon's own timeout */
+	CLOSEWAIT = 5000,             /* ms for the daemon to hear of an end */
 	PAUSE = 20,                   /* ms between tries to connect */
 };
 
@@ -54,15 +55,6 @@ struct request {
 	size_t len;
 	char buf[MAXRECORD];
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* Adds KEY=val, if there is a value; what cannot be stored is left out */
 static void
@@ -240,22 +232,20 @@ describe(pam_handle_t *pamh, struct request *r, const struct args *a)
 	add(pamh, r, KeyRuntime, pam_getenv(pamh, "XDG_RUNTIME_DIR"));
 }
 
-/* Connects to the daemon, in bounded time.  Returns a descriptor or -1. */
+/* Connects to the daemon, in bounded time.  Returns a descriptor, or -1 and errno. */
 static int
 dial(void)
 {
 	const struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
 	const struct timeval tv = { .tv_sec = ANSWERWAIT };
-	int fd, saved;
+	int fd;
 
 	if ((fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)); /* connect's too */
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
+	close(fd); /* keeps errno */
 	return -1;
 }
 
@@ -277,8 +267,7 @@ hear(int fd, char *buf, size_t size, int64_t until)
 
 /* Says a record and returns the daemon's last word on it, connecting (again) as
  * often as must be: the daemon may be replaced meanwhile.  s->fd is then the
- * connection, or -1.  Returns the answer's length, or -1 and in *why the reason;
- * *why may be NULL. */
+ * connection, or -1.  Returns the answer's length, or -1 and in *why the reason. */
 static ssize_t
 ask(struct session *s, const struct request *r, int64_t wait, char *buf, size_t size,
 	const char **why)
@@ -291,8 +280,9 @@ ask(struct session *s, const struct request *r, int64_t wait, char *buf, size_t 
 	for (;;) {
 		if (s->fd < 0 && (s->fd = dial()) < 0) {
 			*why = errno == EAGAIN ? "turnstiled does not accept" : strerror(errno);
-			if (!lost || errno != ECONNREFUSED || monotonic() > lost + RECONNECT ||
-					monotonic() > end)
+			/* it may come back; at a close only if it did not end in order */
+			if (!lost || (errno != ECONNREFUSED && (errno != ENOENT || wait == CLOSEWAIT)) ||
+					monotonic() > lost + RECONNECT || monotonic() > end)
 				return -1;
 			nanosleep(&pause, NULL);
 			continue;
@@ -323,8 +313,7 @@ export(pam_handle_t *pamh, const char *buf, size_t len)
 	for (s = buf; s < buf + len; s += strlen(s) + 1) {
 		if (!(eq = strchr(s, '=')) || (size_t)(eq - s) >= sizeof(name))
 			continue;
-		memcpy(name, s, eq - s);
-		name[eq - s] = '\0';
+		snprintf(name, sizeof(name), "%.*s", (int)(eq - s), s);
 		old = pam_getenv(pamh, name);
 		if (!old || !*old || !strcmp(name, "XDG_RUNTIME_DIR"))
 			pam_putenv(pamh, s);
@@ -358,10 +347,7 @@ cleanup(pam_handle_t *pamh, void *data, int status)
 static void
 parseargs(pam_handle_t *pamh, int argc, const char **argv, struct args *a)
 {
-	int i;
-
-	memset(a, 0, sizeof(*a));
-	for (i = 0; i < argc; i++) {
+	for (int i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "debug"))
 			a->debug = 1;
 		else if (!strcmp(argv[i], "norundir"))
@@ -397,7 +383,7 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		s->fd = -1;
 	add(pamh, &r, KeyVersion, PROTOVERSION);
 	add(pamh, &r, KeyClose, s->id);
-	if (ask(s, &r, ANSWERWAIT * 1000, buf, sizeof(buf), &why) < 0)
+	if (ask(s, &r, CLOSEWAIT, buf, sizeof(buf), &why) < 0)
 		pam_syslog(pamh, LOG_WARNING, "turnstiled was not told of the session's end: %s; "
 			"it ends with this process", why);
 	if (s->fd >= 0)
@@ -416,7 +402,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	const char *user = NULL, *why, *service = item(pamh, PAM_SERVICE);
 	struct passwd *pw;
 	struct session *s;
-	struct args a;
+	struct args a = { 0 };
 	ssize_t n;
 
 	(void)flags;
@@ -446,17 +432,15 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	add(pamh, &r, KeyShell, pw->pw_shell);
 	describe(pamh, &r, &a);
 	n = ask(s, &r, logintimeout * 1000 + LOGINSLACK, buf, sizeof(buf), &why);
+	fstat(s->fd, &s->st);
 	if (n < 0 || strcmp(buf, "OK")) {
 		if (n >= 0)
 			why = strlen(buf) + 1 < (size_t)n ? buf + strlen(buf) + 1 : buf;
 		pam_syslog(pamh, LOG_WARNING, "%s is not registered and has no services: %s",
 			user, why);
-		if (s->fd >= 0)
-			close(s->fd);
-		free(s);
+		cleanup(pamh, s, 0);
 		return PAM_SUCCESS;
 	}
-	fstat(s->fd, &s->st);
 	export(pamh, buf, n);
 	if (a.debug)
 		pam_syslog(pamh, LOG_DEBUG, "%s is registered", user);

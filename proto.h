@@ -17,7 +17,9 @@
  * process that connected.  Anything else said ends the connection.
  *
  * The daemon's private files hold the same strings, a newline after each. */
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #define PROTOVERSION "1"
 #define SOCKPATH     RUNDIR "/control.sock"
@@ -54,6 +56,15 @@ static const char *const keyname[KeyLast] = {
 	"ORDER", "ORDERS",
 	"MANAGER", "MANAGER_START", "CGROUP",
 };
+
+static inline int64_t
+monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000; /* ms */
+}
 
 /* 1 if s can stand in a record and in a line of a file */
 static inline int

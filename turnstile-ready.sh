@@ -45,7 +45,7 @@ isup() { # as sv check would say
 late; end=$((wait * 10 - left))
 if [ -e conf ] && ! core=$(ask sh -c '. ./conf >/dev/null
     set -f; printf "%s " $core_services'); then
-	tell "!$PWD/conf ignored, it fails or takes over 2 s $(ask sh -n ./conf 2>&1 | tr '\n' ' ')"
+	tell "!$PWD/conf ignored, it fails or takes over 2 s: $(ask sh -n ./conf 2>&1 | tr '\n' ' ')"
 fi
 [ -e ../dbus/run ] && [ ! -e ../dbus/down ] && core="$core dbus"
 for s in $core; do

@@ -24,7 +24,7 @@
  * executes the installed binary; only the listening socket goes along.
  *
  * Functions stand below those they call: tools, the daemon, the supervisor from
- * endtree() to supervise().  To understand everything, start reading main(). */
+ * bypid() to supervise().  To understand everything, start reading main(). */
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
@@ -54,7 +54,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proto.h"
@@ -91,7 +90,7 @@ enum {
 	SPAWNWAIT  = 5000,   /* for the PAM process to fork */
 	YOUNG      = 10000,  /* a service manager that ends earlier died young */
 	MAXPAUSE   = 64000,  /* between starts of one that dies young */
-	COREGRACE  = 1000,   /* for a readiness script's own report */
+	COREGRACE  = 1500,   /* for a readiness script's own report */
 	AGAINWAIT  = 2000,   /* for services to take the first order to stop */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
@@ -102,6 +101,7 @@ enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };
 enum { OrderOn, OrderOff, OrderEnd };
 enum { SessionNew, SessionWaiting, SessionOpen };
 enum { KindLeader, KindSession, KindLogin };
+enum { RundirNone, RundirMade, RundirWanted, RundirTheirs };
 enum { RungStop, RungAgain, RungTerm, RungKill, RungTop };
 enum { RunManager, RunReady, RunStop, Opened };
 
@@ -109,8 +109,8 @@ enum { RunManager, RunReady, RunStop, Opened };
  * 0) to a day, the backend is one of the table */
 struct InvalidConfig { char check[logintimeout > 0 && corewait > 0 && stoptimeout > 0 &&
 	killtimeout > 0 && stopdelay >= 0 && logintimeout <= 86400 && corewait <= 86400 &&
-	stoptimeout <= 86400 && killtimeout <= 86400 && stopdelay <= 86400 && (int)linger >= 0 &&
-	(int)linger <= LingerAlways && (int)backend >= 0 && backend < LENGTH(backends) ? 1 : -1]; };
+	stoptimeout <= 86400 && killtimeout <= 86400 && stopdelay <= 86400 &&
+	(int)linger <= LingerAlways && backend < LENGTH(backends) ? 1 : -1]; };
 
 struct link { struct link *prev, *next; };
 
@@ -125,7 +125,7 @@ struct source { /* what the loop waits for; first in its object */
 struct record { char *val[KeyLast]; }; /* into somebody's buffer; NULL if not said */
 
 struct text {
-	size_t len; /* >= sizeof(buf): did not fit */
+	size_t len; /* sizeof(buf): it did not fit */
 	char buf[MAXRECORD + 128];
 };
 
@@ -162,7 +162,7 @@ struct login {
 	gid_t gid;
 	char user[MAXVALUE], home[MAXVALUE], shell[MAXVALUE];
 	char runtime[MAXVALUE]; /* XDG_RUNTIME_DIR, "" for none */
-	int managed; /* it is ours */
+	int managed; /* whose it is, and whether it is there */
 	int bus;
 	int marked, stayed; /* lingers by marker, by LingerAlways */
 	int left; /* the last supervisor was killed: there is its file */
@@ -199,7 +199,9 @@ struct supervisor {
 	int status; /* of the last service manager or ready command */
 	int isready, notes; /* from the FIFO, since the start */
 	int survivors;
-	const char *state, *unsaved; /* as last said; where that could not be written */
+	int told; /* that there is no runtime directory */
+	int unsaved; /* the login's file could not be written */
+	const char *state; /* as it says */
 	char line[256], said[256]; /* what comes there, what came with readiness */
 	size_t linelen;
 };
@@ -223,15 +225,6 @@ static void sessionevent(struct source *src);
 static void steer(struct login *l, int hurry);
 static void supervise(struct login *l, int go[2]) __attribute__((noreturn));
 static void supervisorevent(struct source *src);
-
-static int64_t
-monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* ms to wait before the next try, after n pauses: doubled each time */
 static int64_t
@@ -365,13 +358,14 @@ put(struct text *t, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	t->len += vsnprintf(room ? t->buf + t->len : NULL, room, fmt, ap);
+	t->len = t->len < sizeof(t->buf) ? t->len : sizeof(t->buf);
 	va_end(ap);
 }
 
 static void
 putkey(struct text *t, int key, const char *val)
 {
-	if (val && *val)
+	if (val && *val && storable(val))
 		put(t, "%s=%s\n", keyname[key], val);
 }
 
@@ -430,15 +424,12 @@ recparse(struct record *r, char *buf, size_t len, char end)
 			return bad + 1;
 		*e = '\0';
 		char *eq = strchr(s, '=');
-		if (strlen(s) != (size_t)(e - s) || !eq || !storable(eq + 1)) {
-			bad++;
-			continue;
-		}
-		for (k = 0; k < KeyLast; k++)
+		int good = strlen(s) == (size_t)(e - s) && eq && storable(eq + 1);
+		for (k = 0; good && k < KeyLast; k++)
 			if (!strncmp(s, keyname[k], eq - s) && !keyname[k][eq - s])
 				break;
-		if (k < KeyLast && (r->val[k] || (!end && k >= KeyLeader)))
-			bad++; /* said twice, or not a client's to say */
+		if (!good || (k < KeyLast && (r->val[k] || (!end && k >= KeyLeader))))
+			bad++; /* or said twice, or not a client's to say */
 		else if (k < KeyLast)
 			r->val[k] = eq + 1;
 	}
@@ -531,10 +522,8 @@ closeabove(int fd)
 {
 	struct rlimit lim = { .rlim_cur = 1024 };
 
-#ifdef SYS_close_range
 	if (syscall(SYS_close_range, fd + 1, ~0U, 0) == 0)
-		return;
-#endif
+		return; /* Linux 5.9 */
 	getrlimit(RLIMIT_NOFILE, &lim);
 	while (++fd < (int)lim.rlim_cur)
 		close(fd);
@@ -544,7 +533,7 @@ closeabove(int fd)
 static void
 keepone(int fd)
 {
-	dup2(fd, KEPT);
+	dup3(fd, KEPT, O_CLOEXEC); /* it is that number already: it has the flag */
 	close(3);
 	closeabove(KEPT);
 	openlogfd();
@@ -557,8 +546,7 @@ tell(const char *name, const char *s)
 	int fd = open(name, O_WRONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : write(fd, s, strlen(s));
 
-	if (fd >= 0)
-		close(fd);
+	closefd(&fd);
 	return n < 0 ? -1 : 0;
 }
 
@@ -572,8 +560,7 @@ limits(int raised)
 	if (raised)
 		lim.rlim_cur = lim.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &lim);
-	if (tell("/proc/self/oom_score_adj", raised ? "-1000" : oomadj) < 0)
-		say(NULL, LOG_DEBUG, "oom_score_adj: %s", strerror(errno)); /* a container's root */
+	tell("/proc/self/oom_score_adj", raised ? "-1000" : oomadj); /* if we may */
 }
 
 /* Adds s to t with %-expansion for a login: %u uid, %g gid, %n name, %h home, %r
@@ -584,12 +571,11 @@ expand(struct text *t, const char *s, const struct login *l)
 	const char *const val[] = { str("%u", l->uid), str("%u", l->gid), l->user, l->home,
 		l->runtime, str(RUNDIR "/%u/sv", l->uid), "%" }, *letters = "ugnhrd%", *p;
 
-	for (; *s; s++) {
+	for (; *s; s++)
 		if (*s == '%' && s[1] && (p = strchr(letters, s[1])) && s++)
 			put(t, "%s", val[p - letters]);
 		else
 			put(t, "%c", *s);
-	}
 }
 
 /* Writes a login's private file: the daemon before the supervisor may go on,
@@ -599,13 +585,9 @@ savelogin(const struct login *l, const char *state)
 {
 	struct text t = { 0 };
 
-	put(&t, "VERSION=%s\nPID=%d\nSTART=%llu\nSTATE=%s\nUID=%u\nGID=%u\n", PROTOVERSION,
-		(int)l->proc.pid, l->proc.start, state, l->uid, l->gid);
-	putkey(&t, KeyUser, l->user);
-	putkey(&t, KeyHome, l->home);
-	putkey(&t, KeyShell, l->shell);
-	putkey(&t, KeyRuntime, l->runtime);
-	putkey(&t, KeyCgroup, l->cgroup);
+	put(&t, "VERSION=%s\nPID=%d\nSTART=%llu\nSTATE=%s\nUID=%u\nGID=%u\nUSER=%s\nHOME=%s\nSHELL=%s\n"
+		"RUNTIME=%s\nCGROUP=%s\n", PROTOVERSION, (int)l->proc.pid, l->proc.start, state, l->uid,
+		l->gid, l->user, l->home, l->shell, l->runtime, l->cgroup);
 	put(&t, "MANAGED=%d\nBUS=%d\nORDER=%d\nORDERS=%d\nMANAGER=%d\nMANAGER_START=%llu\n",
 		l->managed, l->bus, l->order, l->orders, (int)l->manager.pid, l->manager.start);
 	return putfile(privlogins, l->uid, 0600, t.buf, t.len);
@@ -627,8 +609,8 @@ loadlogin(struct login *l)
 	if (number(r.val[KeyPid], INT_MAX) != l->proc.pid)
 		return -1;
 	l->bus = number(r.val[KeyBus], 1) == 1;
-	if (r.val[KeyManaged])
-		l->managed = number(r.val[KeyManaged], 1) == 1;
+	if (number(r.val[KeyManaged], RundirTheirs) >= 0)
+		l->managed = number(r.val[KeyManaged], RundirTheirs);
 	l->manager.pid = number(r.val[KeyManager], INT_MAX);
 	l->manager.start = number(r.val[KeyManagerStart], INT64_MAX);
 	if (r.val[KeyRuntime])
@@ -689,11 +671,11 @@ savesession(struct session *s)
 
 /* Writes what of a login has changed, or could not be written the last time */
 static void
-save(struct login *l)
+save(struct login *l, int all)
 {
 	int failed = saveuser(l) < 0;
 
-	if (l->unsaved)
+	if (l->unsaved || all)
 		EACH(p, &l->sessions)
 			failed |= INLOGIN(p)->unsaved && savesession(INLOGIN(p)) < 0;
 	if (failed && !l->unsaved)
@@ -748,7 +730,8 @@ want(const struct login *l)
 
 	if (quitting || (!l->nsessions && !lingers))
 		return OrderEnd;
-	if (canserve(l) && (l->nfull || (lingers && (l->managed || lingerunmanaged))))
+	if (canserve(l) && (l->nfull || (lingers && (l->managed == RundirMade ||
+			l->managed == RundirWanted || lingerunmanaged))))
 		return OrderOn;
 	return l->nsessions ? OrderOff : OrderEnd;
 }
@@ -766,7 +749,7 @@ answer(struct session *s, const char *why)
 	if (why)
 		say(l, LOG_WARNING, "session %" PRId64 " does not wait longer: %s", s->id, why);
 	put(&t, "OK%c", 0);
-	if (l->managed)
+	if (l->managed == RundirMade || l->managed == RundirTheirs)
 		put(&t, "XDG_RUNTIME_DIR=%s%c", l->runtime, 0);
 	if (exportdbus && l->bus)
 		put(&t, "DBUS_SESSION_BUS_ADDRESS=unix:path=%s/bus%c", l->runtime, 0);
@@ -825,7 +808,9 @@ needlogin(int64_t uid, const struct record *r)
 	copy(l->user, v[KeyUser], "");
 	copy(l->home, v[KeyHome], "/");
 	copy(l->shell, v[KeyShell], "/bin/sh");
-	l->managed = managerundir && *rundirpath && !v[KeyRuntime] && !v[KeyNorundir];
+	if (!l->managed)
+		l->managed = v[KeyRuntime] ? RundirTheirs : managerundir && *rundirpath &&
+			!v[KeyNorundir] ? RundirWanted : RundirNone;
 	struct text t = { 0 };
 	expand(&t, rundirpath, l);
 	copy(l->runtime, v[KeyRuntime], t.buf);
@@ -858,12 +843,14 @@ order(struct login *l, int o)
 
 	if (o == l->order)
 		return;
+	si.si_value.sival_int = o;
+	if (syscall(SYS_pidfd_send_signal, l->src.fd, SIGORDER, &si, 0) < 0) {
+		l->due = now + RETRYWAIT;
+		return;
+	}
 	l->order = o;
 	l->orders++;
 	l->stayed |= o == OrderOn;
-	si.si_value.sival_int = o;
-	if (syscall(SYS_pidfd_send_signal, l->src.fd, SIGORDER, &si, 0) < 0)
-		say(l, LOG_ERR, "cannot signal its supervisor: %s", strerror(errno));
 	l->state = o == OrderEnd ? LoginStopping : LoginStarting;
 	l->dirty = 1;
 	l->due = o == OrderEnd ? now + STOPWAIT : 0;
@@ -933,7 +920,8 @@ supervisorevent(struct source *src)
 
 	closesource(src);
 	l->due = 0;
-	l->left = loadlogin(l) == 0;
+	l->left = !faccessat(privlogins, str("%u", l->uid), F_OK, 0) || errno != ENOENT;
+	loadlogin(l);
 	l->fails = l->left && now - l->since < YOUNG ? l->fails + 1 : 0;
 	if (l->left) {
 		say(l, LOG_ERR, "its supervisor (pid %d) was killed; what it left is stopped first, "
@@ -943,6 +931,7 @@ supervisorevent(struct source *src)
 	} else {
 		l->manager.pid = 0;
 		l->bus = 0;
+		l->managed = l->managed == RundirMade ? RundirWanted : l->managed;
 		*l->cgroup = '\0';
 	}
 	l->state = LoginNone;
@@ -1053,11 +1042,13 @@ addsession(struct session *s, int fd, const char *msg, size_t len, char end, pid
 	}
 	struct login *l = key < 0 || uid < 0 || !r.val[KeyUser] || number(r.val[KeyGid], UIDMAX) < 0 ?
 		NULL : needlogin(uid, &r);
-	struct leader *d = l ? needleader(pid, fd, start) : NULL;
-	if (!d || addid(l, id) < 0) {
+	struct leader *d = NULL;
+	if (l && addid(l, id) == 0 && !(d = needleader(pid, fd, start)))
+		dropid(l, id);
+	if (!d) {
 		free(buf);
-		if (l)
-			steer(l, 0); /* perhaps nobody needs it */
+		if (l && fd >= 0)
+			steer(l, 0); /* perhaps nobody needs it; in recovery others are to come */
 		return l ? "its process is gone, or no descriptor is left to watch it" :
 			"there is no request id or no user in it";
 	}
@@ -1112,7 +1103,7 @@ opensession(struct session *s, const char *open, const char *msg, size_t len)
 	} else if (!(err = addsession(s, s->src.fd, msg, len, '\0', s->peer, ++lastid))) {
 		/* its ID was on disk before it is used: so it is never used again */
 		if (savesession(s) < 0)
-			save(s->login);
+			save(s->login, 1);
 		say(s->login, LOG_DEBUG, "session %" PRId64 ", leader %d", s->id, (int)s->peer);
 	}
 	if (err) {
@@ -1176,6 +1167,11 @@ acceptevent(struct source *src)
 
 	int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		s = OF(struct session, pending, pending.next);
+		if (pending.next != &pending && s->state == SessionNew) {
+			endsession(s, "others wait"); /* and are heard at once */
+			return;
+		}
 		if (!shortage++)
 			say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
 		watch(src, EPOLL_CTL_MOD, 0);
@@ -1235,8 +1231,12 @@ scanmarker(const char *name)
 		missing = 1;
 		return;
 	}
-	put(&t, "VERSION=%s%cLINGER=1%cUSER=%s%cUID=%u%cGID=%u%cHOME=%s%cSHELL=%s%c", PROTOVERSION, 0,
-		0, name, 0, pw->pw_uid, 0, pw->pw_gid, 0, pw->pw_dir, 0, pw->pw_shell, 0);
+	put(&t, "VERSION=%s\nLINGER=1\nUID=%u\nGID=%u\n", PROTOVERSION, pw->pw_uid, pw->pw_gid);
+	putkey(&t, KeyUser, name);
+	putkey(&t, KeyHome, pw->pw_dir);
+	putkey(&t, KeyShell, pw->pw_shell);
+	for (char *s = t.buf; (s = strchr(s, '\n'));)
+		*s++ = '\0';
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 ||
 			send(fd, t.buf, t.len, MSG_NOSIGNAL) < 0)
@@ -1292,10 +1292,13 @@ reexec(void)
 	setenv(LISTENVAR, str("%d", listener.fd), 1);
 	fcntl(listener.fd, F_SETFD, 0);
 	limits(0);
+	if (scanner > 0)
+		kill(scanner, SIGKILL);
 	execv(BINARY, args);
 	say(NULL, LOG_ERR, "cannot execute " BINARY ": %s; going on as before", strerror(errno));
 	limits(1);
 	fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
+	scan();
 }
 
 static void
@@ -1355,7 +1358,7 @@ tend(void)
 		if (!p->next)
 			continue; /* it is gone */
 		if (l->dirty && (!l->unsaved || retry))
-			save(l);
+			save(l, 0);
 		next = SOONER(next, l->due);
 	}
 	if (listendue && listendue <= now) {
@@ -1446,9 +1449,9 @@ recoverlogin(const char *name)
 	l->proc.pid = number(r.val[KeyPid], INT_MAX);
 	l->proc.start = number(r.val[KeyStart], INT64_MAX);
 	loadlogin(l);
+	l->stayed = l->order == OrderOn;
 	if ((l->src.fd = openproc(&l->proc)) >= 0) {
 		watch(&l->src, EPOLL_CTL_ADD, EPOLLIN);
-		l->stayed = l->order == OrderOn;
 		l->due = l->state == LoginStopping ? now + STOPWAIT : 0;
 		if (l->state == LoginNone) { /* damaged: let it be written anew */
 			l->order = OrderEnd + 1;
@@ -1467,7 +1470,7 @@ recoversession(const char *name)
 	int64_t id = number(name, INT64_MAX);
 	struct session *s = calloc(1, sizeof(*s));
 	const char *err = NULL;
-	char buf[MAXRECORD];
+	char buf[MAXRECORD + 128];
 
 	ssize_t len = id > 0 && s ? getfile(sessionsdir, name, buf, sizeof(buf)) : -1;
 	if (len > 0 && !(err = addsession(s, -1, buf, len, '\n', 0, id))) {
@@ -1677,8 +1680,8 @@ sweep(int sig, struct text *t)
 }
 
 /* 1 when no process of the tree is left.  Whatever the service manager ever
- * started is our child in the end, and the PAM process does not count for
- * wait(): see SIGPAM. */
+ * started is our child in the end; the PAM process, and what has not executed yet,
+ * do not count for wait(): see SIGPAM. */
 static int
 treegone(void)
 {
@@ -1686,7 +1689,8 @@ treegone(void)
 
 	if (sv.old)
 		return !sweep(0, NULL);
-	return waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+	return !sv.l->manager.pid && !sv.ready &&
+		waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
 /* 1 if a file system is mounted on name below the directory at */
@@ -1731,12 +1735,12 @@ makemount(const char *path, uid_t uid, gid_t gid, mode_t mode, const char *size,
 	struct stat st;
 	int dir = openparent(path, &name), fd = -1, r = -1;
 
-	if (dir >= 0 && (mkdirat(dir, name, mode) == 0 || errno == EEXIST))
-		fd = openat(dir, name, DIRFLAGS);
+	if (dir >= 0 && (mkdirat(dir, name, mode) == 0 || errno == EEXIST)) {
+		r = ismount(dir, name) - 1; /* asked first: it may be a user's, do not open it */
+		fd = r < 0 ? openat(dir, name, DIRFLAGS) : -1;
+	}
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid && st.st_uid != uid) {
 		errno = EPERM;
-	} else if (fd >= 0 && ismount(dir, name)) {
-		r = 0;
 	} else if (fd >= 0 && fchmod(fd, mode) == 0 && fchown(fd, uid, gid) == 0) {
 		r = 0;
 		if (mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, str("mode=0%o,uid=%u,gid=%u,"
@@ -1868,7 +1872,7 @@ baseenv(const struct login *l)
 		{ "XDG_RUNTIME_DIR", "%r" }, { "DBUS_SESSION_BUS_ADDRESS", "unix:path=%r/bus" } };
 
 	clearenv();
-	for (size_t i = 0; i < LENGTH(vars) - (*l->runtime ? !exportdbus : 2); i++) {
+	for (size_t i = 0; i < LENGTH(vars) - (l->managed != RundirWanted && *l->runtime ? !exportdbus : 2); i++) {
 		struct text t = { 0 };
 		expand(&t, vars[i].val, l);
 		setenv(vars[i].name, t.buf, 1);
@@ -1883,7 +1887,7 @@ pamenv(const struct login *l, pam_handle_t *pamh)
 {
 	for (char **e = pam_getenvlist(pamh); e && *e; e++)
 		putenv(*e);
-	if (l->managed)
+	if (l->managed == RundirMade)
 		setenv("XDG_RUNTIME_DIR", l->runtime, 1);
 }
 
@@ -1981,13 +1985,10 @@ static void
 report(const char *state)
 {
 	sv.state = sv.l->order == OrderEnd ? statename[LoginStopping] : state;
-	if (savelogin(sv.l, sv.state) == 0) {
-		sv.unsaved = NULL;
-		return;
-	}
-	if (!sv.unsaved)
+	int failed = savelogin(sv.l, sv.state) < 0;
+	if (failed && !sv.unsaved)
 		say(sv.l, LOG_ERR, "cannot write its file: %s; trying again", strerror(errno));
-	sv.unsaved = sv.state;
+	sv.unsaved = failed;
 }
 
 /* Has the PAM process close its session, in bounded time */
@@ -2125,6 +2126,23 @@ readfifo(void)
 	}
 }
 
+/* Makes the runtime directory, where that could not be done yet */
+static void
+makerundir(void)
+{
+	struct login *l = sv.l;
+
+	if (l->managed != RundirWanted || l->order == OrderEnd)
+		return;
+	if (makemount(l->runtime, l->uid, l->gid, 0700, rundirsize, rundirinodes) == 0) {
+		l->managed = RundirMade;
+		if (sv.state)
+			report(sv.state);
+	} else if (!sv.told++) {
+		say(l, LOG_ERR, "cannot make %s: %s; trying again", l->runtime, strerror(errno));
+	}
+}
+
 /* Waits for something to happen, at most until a time (0: for ever) */
 static void
 await(int64_t until)
@@ -2134,9 +2152,11 @@ await(int64_t until)
 	struct signalfd_siginfo si;
 	struct pollfd p[LENGTH(fds)];
 	struct message m;
+	int64_t again = sv.unsaved ? now + RETRYWAIT : 0;
 
-	if (sv.unsaved && (!until || until > now + RETRYWAIT))
-		until = now + RETRYWAIT;
+	if (sv.l->managed == RundirWanted && sv.l->order != OrderEnd)
+		again = SOONER(again, now + growing(sv.told));
+	until = SOONER(until, again);
 	for (size_t i = 0; i < LENGTH(fds); i++)
 		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	poll(p, LENGTH(fds), !until ? -1 : until > now ? until - now : 0);
@@ -2157,6 +2177,7 @@ await(int64_t until)
 			sv.l->order = si.ssi_int;
 	}
 	reap();
+	makerundir();
 	if (sv.unsaved || (orders != sv.l->orders && o == sv.l->order))
 		report(sv.state);
 }
@@ -2191,7 +2212,7 @@ endtree(void)
 			getfile(AT_FDCWD, str("/proc/self/task/%d/children", (int)sv.self), t.buf,
 				sizeof(t.buf));
 			char *s = t.buf;
-			for (pid_t pid; (pid = strtol(s, &s, 10)) > 0;)
+			for (pid_t pid; (pid = strtol(s, &s, 10)) > 0 && *s == ' ';)
 				if (pid != sv.pam)
 					kill(pid, SIGTERM);
 		} else if (rung == RungTerm) {
@@ -2343,7 +2364,7 @@ finish(void)
 
 	report(statename[LoginStopping]);
 	closepam();
-	if (l->managed && !sv.survivors && dropmount(l->runtime) < 0)
+	if (l->managed == RundirMade && !sv.survivors && dropmount(l->runtime) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
 	if (dropmount(sv.own) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", sv.own, strerror(errno));
@@ -2361,30 +2382,18 @@ supervise(struct login *l, int go[2])
 	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = sv.daemon, .old = l->left,
 		.pamfd = -1, .fifo = -1, .busfd = -1 };
 	snprintf(sv.own, sizeof(sv.own), RUNDIR "/%u", l->uid);
-	/* keep two of the daemon's descriptors, as KEPT and the next */
-	privlogins = fcntl(privlogins, F_DUPFD, KEPT + 2);
-	dup2(fcntl(go[0], F_DUPFD, KEPT + 2), KEPT);
-	privlogins = dup2(privlogins, KEPT + 1);
-	close(3);
-	closeabove(KEPT + 1);
-	fcntl(privlogins, F_SETFD, FD_CLOEXEC);
-	openlogfd();
+	keepone(go[0]);
 	if (read(KEPT, &c, 1) != 1)
 		_exit(1); /* our file could not be written */
 	close(KEPT);
+	privlogins = open(RUNDIR "/private/logins", DIRFLAGS);
 	readproc(sv.self, &l->proc);
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	sigfillset(&all);
 	sv.sigfd = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
 	now = monotonic();
-	if (l->managed && l->order != OrderEnd && makemount(l->runtime, l->uid, l->gid, 0700,
-			rundirsize, rundirinodes) < 0) {
-		say(l, LOG_ERR, "cannot make %s, it has no runtime directory: %s", l->runtime,
-			strerror(errno));
-		l->managed = 0;
-		*l->runtime = '\0';
-	}
+	makerundir();
 	if (sv.old) {
 		endtree();
 		*l->cgroup = '\0';

@@ -16,7 +16,7 @@ conf() {
 	is "$1: tracked" "$(nsessions)" 1
 	ok "$1: bounded" [ $(($(now) - t)) -lt 500 ]
 	ok "$1: reported" waitfor 3 logged "uid $(id -u alice) (alice): .*$3"
-	ok "$1: others are up" waitfor 2 [ "$(starts alice good)" -gt 0 ]
+	ok "$1: others are up" waitfor 2 eval '[ "$(starts alice good)" -gt 0 ]'
 	logout x
 	ok "$1: gone" waitfor 5 gone alice
 	rm -f /tmp/up.alice.good

@@ -40,10 +40,11 @@ is "one line each" "$(twice)" ''
 rm -r $markers/bob $markers/adir $markers/.hidden $markers/~ $markers/-n $markers/two* $markers/a?b
 touch $markers/bob
 ok "a plain file instead: at once" waitfor 5 lingers bob
-is "still one line each" "$(twice)" ''
+said=$(grep -c linger/nosuch /tmp/log)
 mkuser nosuch
 service nosuch foo
 ok "one who is there now" waitfor 10 lingers nosuch
+is "asked again, not said again" "$(grep -c linger/nosuch /tmp/log)" "$said"
 rm $markers/nosuch
 ok "and unmarked" waitfor 5 gone nosuch
 

@@ -1,6 +1,5 @@
 #!/bin/sh
 # a process whose first thread has ended looks like a zombie, but is none
-# with each service manager
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
 . "${0%/*}/lib.sh"
 cc -o /usr/bin/hostile /src/tests/hostile.c -lpthread

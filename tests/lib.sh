@@ -186,7 +186,8 @@ mkuser() {
 	useradd -m -s /bin/sh "$@"
 }
 
-# waitfor SECONDS COMMAND...: until it succeeds; 1 if it does not
+# waitfor SECONDS COMMAND...: until it succeeds; 1 if it does not.  What it is
+# to look at anew each time belongs into a function, or eval '...'
 waitfor() {
 	end=$(($(now) + $1 * 100))
 	shift
@@ -283,7 +284,7 @@ shell() {
 
 # as USER COMMAND: without a login
 as() {
-	setpriv --reuid "$1" --regid "$1" --init-groups sh -c "$2"
+	setpriv --reuid "$1" --regid "$1" --init-groups --reset-env sh -c "$2"
 }
 
 # answers: alice's session bus
@@ -342,9 +343,12 @@ shows() {
 	tr -d '\r' <"/tmp/screen.$1" | grep -q -e "$2"
 }
 
-# managers USER: the pids of his service managers (one, it is hoped)
+# managers USER: the pids of his service managers (one, it is hoped); our own
+# script may have the same name
 managers() {
-	procs "$1" | sed -n "s/ $sm$//p"
+	procs "$1" | sed -n "s/ $sm$//p" | while read -r p; do
+		grep -aqs /libexec/ "/proc/$p/cmdline" || echo "$p"
+	done
 }
 
 # hide: the service manager is not there any more; unhide: it is there again
