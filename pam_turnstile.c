@@ -67,8 +67,7 @@ add(pam_handle_t *pamh, struct request *r, int key, const char *val)
 		return;
 	if (!storable(val) || (n = snprintf(r->buf + r->len, room, "%s=%s", keyname[key],
 			val)) < 0 || (size_t)n >= room) {
-		pam_syslog(pamh, LOG_WARNING, "%s is too long or has control characters, "
-			"the session goes without it", keyname[key]);
+		pam_syslog(pamh, LOG_WARNING, "%s is left out: too long, or control characters", keyname[key]);
 		return;
 	}
 	r->len += n + 1;
@@ -279,7 +278,8 @@ ask(struct session *s, const struct request *r, int64_t wait, char *buf, size_t 
 
 	for (;;) {
 		if (s->fd < 0 && (s->fd = dial()) < 0) {
-			*why = errno == EAGAIN ? "turnstiled does not accept" : strerror(errno);
+			*why = errno == EAGAIN ? "turnstiled does not accept" : errno == ENOENT ||
+				errno == ECONNREFUSED ? "turnstiled is not running" : strerror(errno);
 			/* it may come back; at a close only if it did not end in order */
 			if (!lost || (errno != ECONNREFUSED && (errno != ENOENT || wait == CLOSEWAIT)) ||
 					monotonic() > lost + RECONNECT || monotonic() > end)
@@ -416,8 +416,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	}
 	if (!(s = calloc(1, sizeof(*s))) ||
 			getrandom(&id, sizeof(id), 0) != sizeof(id)) {
-		pam_syslog(pamh, LOG_ERR, "no memory or no random numbers; %s is not registered",
-			user);
+		pam_syslog(pamh, LOG_ERR, "%s is not registered: no memory", user);
 		free(s);
 		return PAM_SUCCESS;
 	}

@@ -106,11 +106,10 @@ enum { RungStop, RungAgain, RungTerm, RungKill, RungTop };
 enum { RunManager, RunReady, RunStop, Opened };
 
 /* does not compile with a config.h that cannot work: seconds are from 1 (stopdelay:
- * 0) to a day, the backend is one of the table */
+ * 0) to 131071, the backend is one of the table */
 struct InvalidConfig { char check[logintimeout > 0 && corewait > 0 && stoptimeout > 0 &&
-	killtimeout > 0 && stopdelay >= 0 && logintimeout <= 86400 && corewait <= 86400 &&
-	stoptimeout <= 86400 && killtimeout <= 86400 && stopdelay <= 86400 &&
-	(int)linger <= LingerAlways && backend < LENGTH(backends) ? 1 : -1]; };
+	killtimeout > 0 && stopdelay >= 0 && backend < LENGTH(backends) && (int)linger <= LingerAlways &&
+	(logintimeout | corewait | stoptimeout | killtimeout | stopdelay) < 1 << 17 ? 1 : -1]; };
 
 struct link { struct link *prev, *next; };
 
@@ -617,9 +616,9 @@ loadlogin(struct login *l)
 		copy(l->runtime, r.val[KeyRuntime], "");
 	copy(l->cgroup, r.val[KeyCgroup], "");
 	l->dirty = 1;
-	if (number(r.val[KeyOrders], INT_MAX) < l->orders)
+	if (number(r.val[KeyOrders], INT_MAX / 2) < l->orders)
 		return 0; /* what follows is older than the last order */
-	l->orders = number(r.val[KeyOrders], INT_MAX);
+	l->orders = number(r.val[KeyOrders], INT_MAX / 2);
 	l->order = number(r.val[KeyOrder], OrderEnd);
 	for (int i = LoginNew; i <= LoginStopping; i++)
 		if (r.val[KeyState] && !strcmp(r.val[KeyState], statename[i]))
@@ -1166,12 +1165,11 @@ acceptevent(struct source *src)
 	struct session *s;
 
 	int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-		s = OF(struct session, pending, pending.next);
-		if (pending.next != &pending && s->state == SessionNew) {
-			endsession(s, "others wait"); /* and are heard at once */
-			return;
-		}
+	int failed = fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
+	s = OF(struct session, pending, pending.next);
+	if (failed && pending.next != &pending && s->state == SessionNew) {
+		endsession(s, "others wait"); /* and are heard at once */
+	} else if (failed) {
 		if (!shortage++)
 			say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
 		watch(src, EPOLL_CTL_MOD, 0);
@@ -1344,13 +1342,13 @@ tend(void)
 	}
 	EACH(p, &logins) {
 		struct login *l = LOGIN(p);
-		if (l->due && l->due <= now && l->state == LoginStopping && l->killed++) {
-			say(l, LOG_ERR, "its supervisor, pid %d, cannot be killed", (int)l->proc.pid);
-			supervisorevent(&l->src);
-		} else if (l->due && l->due <= now && l->state == LoginStopping) {
-			say(l, LOG_ERR, "killing its supervisor, pid %d: late", (int)l->proc.pid);
+		if (l->due && l->due <= now && l->state == LoginStopping) {
+			say(l, LOG_ERR, "its supervisor, pid %d, is late and %s", (int)l->proc.pid,
+				l->killed ? "cannot be killed" : "is killed");
 			sigfd(l->src.fd, SIGKILL);
 			l->due = now + killtimeout * 1000;
+			if (l->killed++)
+				supervisorevent(&l->src); /* go on without it */
 		} else if (l->due && l->due <= now) {
 			l->due = 0;
 			steer(l, 1);
@@ -1862,29 +1860,25 @@ namecgroup(const struct login *l, char *name)
 				(int)getpid()), "");
 }
 
-/* The environment of what runs for the user, but for PAM's part */
+/* Makes the environment of what runs for the user.  PAM's variables win, but not
+ * over our runtime directory. */
 static void
-baseenv(const struct login *l)
+makeenv(const struct login *l, pam_handle_t *pamh)
 {
 	static const struct { const char *name, *val; } vars[] = {
 		{ "HOME", "%h" }, { "USER", "%n" }, { "LOGNAME", "%n" }, { "PATH", path },
 		{ "UID", "%u" }, { "GID", "%g" }, { "TURNSTILE_DIR", RUNDIR "/%u" },
 		{ "XDG_RUNTIME_DIR", "%r" }, { "DBUS_SESSION_BUS_ADDRESS", "unix:path=%r/bus" } };
+	size_t n = LENGTH(vars) - (l->managed != RundirWanted && *l->runtime ? !exportdbus : 2);
 
 	clearenv();
-	for (size_t i = 0; i < LENGTH(vars) - (l->managed != RundirWanted && *l->runtime ? !exportdbus : 2); i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct text t = { 0 };
 		expand(&t, vars[i].val, l);
 		setenv(vars[i].name, t.buf, 1);
 	}
 	setenv("SHELL", l->shell, 1);
 	setenv("TURNSTILE_COREWAIT", str("%d", corewait), 1);
-}
-
-/* PAM's variables win, but not over our runtime directory */
-static void
-pamenv(const struct login *l, pam_handle_t *pamh)
-{
 	for (char **e = pam_getenvlist(pamh); e && *e; e++)
 		putenv(*e);
 	if (l->managed == RundirMade)
@@ -1894,7 +1888,7 @@ pamenv(const struct login *l, pam_handle_t *pamh)
 /* Becomes the user and executes a command of the backend: the only way on which
  * anything runs for a user */
 __attribute__((noreturn)) static void
-runchild(const struct login *l, const struct message *m, const char *cgroup)
+runchild(const struct login *l, const struct message *m, const char *cgroup, pam_handle_t *pamh)
 {
 	const struct backend *b = &backends[backend];
 	const char *const cmd[] = { b->run, b->ready, b->stop };
@@ -1911,6 +1905,7 @@ runchild(const struct login *l, const struct message *m, const char *cgroup)
 	if (m->what == RunManager && (prctl(PR_SET_PDEATHSIG, b->stopsig ? b->stopsig : SIGTERM) < 0 ||
 			getppid() != sv.self))
 		_exit(126);
+	makeenv(l, pamh); /* only now: root heeds no variable that a user may have chosen */
 	if (chdir(l->home) < 0) {
 		say(l, LOG_WARNING, "cannot enter its home %s, services start in /: %s", l->home,
 			strerror(errno));
@@ -1949,7 +1944,8 @@ pamprocess(struct login *l, int fd)
 	limits(0);
 	sigreset(0);
 	signal(SIGPIPE, SIG_IGN);
-	baseenv(l);
+	clearenv();
+	setenv("PATH", path, 1);
 	m.err = pam_start("turnstiled", l->user, &conv, &pamh);
 	if (m.err == PAM_SUCCESS)
 		m.err = pam_open_session(pamh, 0);
@@ -1958,7 +1954,6 @@ pamprocess(struct login *l, int fd)
 		send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
 		_exit(1);
 	}
-	pamenv(l, pamh);
 	namecgroup(l, cgroup);
 	copy(m.text, cgroup, "");
 	send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
@@ -1968,9 +1963,9 @@ pamprocess(struct login *l, int fd)
 		int dir = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		how[10] = dir;
 		if (!(m.pid = *cgroup ? syscall(SYS_clone3, how, sizeof(how)) : -1))
-			runchild(l, &m, "");
+			runchild(l, &m, "", pamh);
 		if (m.pid < 0 && !(m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0)))
-			runchild(l, &m, cgroup); /* Linux before 5.7: ms more, to enter it */
+			runchild(l, &m, cgroup, pamh); /* Linux before 5.7: ms more, to enter it */
 		m.err = errno;
 		closefd(&dir);
 		send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
@@ -1988,6 +1983,8 @@ report(const char *state)
 	int failed = savelogin(sv.l, sv.state) < 0;
 	if (failed && !sv.unsaved)
 		say(sv.l, LOG_ERR, "cannot write its file: %s; trying again", strerror(errno));
+	if (failed) /* something else may be mounted there now */
+		close(privlogins), privlogins = open(RUNDIR "/private/logins", DIRFLAGS);
 	sv.unsaved = failed;
 }
 
@@ -2053,13 +2050,14 @@ reap(void)
 	int st;
 
 	while ((pid = waitpid(-1, &st, WNOHANG | __WALL)) > 0) {
-		if (pid == sv.pam) {
+		pid_t *who = pid == sv.pam ? &sv.pam : pid == sv.ready ? &sv.ready :
+			pid == sv.l->manager.pid && !sv.old ? &sv.l->manager.pid : NULL;
+		if (who == &sv.pam)
 			closefd(&sv.pamfd);
-			sv.pam = 0;
-		} else if (pid == sv.ready || (pid == sv.l->manager.pid && !sv.old)) {
-			*(pid == sv.ready ? &sv.ready : &sv.l->manager.pid) = 0;
+		else if (who)
 			sv.status = st;
-		}
+		if (who)
+			*who = 0;
 	}
 }
 
@@ -2136,8 +2134,7 @@ makerundir(void)
 		return;
 	if (makemount(l->runtime, l->uid, l->gid, 0700, rundirsize, rundirinodes) == 0) {
 		l->managed = RundirMade;
-		if (sv.state)
-			report(sv.state);
+		report(sv.state);
 	} else if (!sv.told++) {
 		say(l, LOG_ERR, "cannot make %s: %s; trying again", l->runtime, strerror(errno));
 	}
@@ -2272,16 +2269,15 @@ startpam(void)
 {
 	int pair[2];
 
+	closefd(&sv.pamfd);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	pid_t pid = syscall(SYS_clone, SIGPAM, 0, 0, 0, 0);
 	if (!pid)
 		pamprocess(sv.l, pair[1]);
 	close(pair[1]);
-	sv.pamfd = pair[0];
+	sv.pamfd = pair[0]; /* the next start closes it if there is nobody */
 	sv.opened = 0;
-	if (pid < 0)
-		closefd(&sv.pamfd);
 	sv.pam = pid > 0 ? pid : 0;
 	return pid;
 }
@@ -2311,6 +2307,8 @@ serve(void)
 	while (l->order == OrderOn && sv.pam && !sv.opened)
 		await(0);
 	if (l->order != OrderOn || !sv.pam || sv.opened < 0) {
+		if (l->order == OrderOn && sv.opened >= 0)
+			say(l, LOG_ERR, "its PAM process ended early; see /etc/pam.d/turnstiled");
 		closepam();
 		return;
 	}
@@ -2331,7 +2329,7 @@ serve(void)
 		while (serving() && sv.ready && now < until)
 			await(until);
 		if (serving() && !sv.ready && sv.status)
-			say(l, LOG_WARNING, "waiting for the core services failed, login goes on");
+			say(l, LOG_WARNING, "the ready command failed, login goes on");
 		if (sv.ready)
 			kill(-sv.ready, SIGKILL);
 	}
@@ -2362,8 +2360,8 @@ finish(void)
 {
 	struct login *l = sv.l;
 
-	report(statename[LoginStopping]);
 	closepam();
+	endtree(); /* what PAM's modules left */
 	if (l->managed == RundirMade && !sv.survivors && dropmount(l->runtime) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
 	if (dropmount(sv.own) < 0)
@@ -2380,7 +2378,7 @@ supervise(struct login *l, int go[2])
 	char c;
 
 	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = sv.daemon, .old = l->left,
-		.pamfd = -1, .fifo = -1, .busfd = -1 };
+		.pamfd = -1, .fifo = -1, .busfd = -1, .state = statename[LoginStarting] };
 	snprintf(sv.own, sizeof(sv.own), RUNDIR "/%u", l->uid);
 	keepone(go[0]);
 	if (read(KEPT, &c, 1) != 1)
@@ -2403,8 +2401,10 @@ supervise(struct login *l, int go[2])
 		int64_t until = now + growing(sv.fails - 2);
 		if (l->order == OrderEnd)
 			finish();
-		if (l->order == OrderOff)
+		if (l->order == OrderOff) {
 			closepam();
+			sv.started = 0; /* the next start is a first one */
+		}
 		if (l->order == OrderOff || sv.fails > 1) {
 			report(statename[LoginReady]); /* there is nothing to wait for */
 			for (int o = l->order; l->order == o && (o == OrderOff || now < until);)

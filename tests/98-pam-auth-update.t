@@ -12,21 +12,21 @@ lines() {
 }
 cp /usr/share/examples/turnstile/pam-configs/turnstile /usr/share/pam-configs
 daemon
-ok "--enable" pam-auth-update --package --enable turnstile
+ok "--enable" pam-auth-update --enable turnstile
 is "the line, in common-session" \
     "$(grep pam_turnstile /etc/pam.d/common-session | tr -s ' \t' ' ')" 'session optional pam_turnstile.so '
 is "in common-session-noninteractive" "$(lines common-session-noninteractive)" 1
 is "nowhere else" "$(lines common-auth)$(lines common-account)$(lines common-password)" 000
 is "as the last one" "$(grep '^session' /etc/pam.d/common-session | tail -n 1 | grep -c turnstile)" 1
-ok "again" pam-auth-update --package --enable turnstile
+ok "again" pam-auth-update --enable turnstile
 is "one line" "$(lines common-session)" 1
 is "a login is registered" "$(shell alice 'sed -n s/^SERVICE=//p /run/turnstiled/sessions/$XDG_SESSION_ID')" su-l
-ok "--disable" pam-auth-update --package --disable turnstile
+ok "--disable" pam-auth-update --disable turnstile
 for f in /tmp/before/*; do
 	ok "${f##*/} is as it was" cmp "$f" "/etc/pam.d/${f##*/}"
 done
 is "a login is not" "$(shell alice 'ls /run/turnstiled/sessions')" ''
-ok "--enable once more" pam-auth-update --package --enable turnstile
-ok "--remove" pam-auth-update --package --remove turnstile
+ok "--enable once more" pam-auth-update --enable turnstile
+ok "--remove" pam-auth-update --remove turnstile
 ok "common-session is as it was" cmp /tmp/before/common-session /etc/pam.d/common-session
 finish

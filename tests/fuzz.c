@@ -1,10 +1,10 @@
 /* For libFuzzer: what peers say, what is in state files and what users write
  * into the readiness FIFO, against the daemon's own code, see tests/fuzz.
  *
- * The first byte says whose bytes the others are: an even one a peer's, several
- * records on several connections, an odd one the files'.  A record or file ends
- * at a byte 0xff, the byte after that says which one is next.  Nothing is forked
- * and no process signalled. */
+ * An input is a sequence of steps: a byte that says what happens, see step(),
+ * and the bytes that somebody says or that are in a file, up to 0xff.  Nothing
+ * is forked and no process signalled: supervisors and leaders are this process,
+ * which the files name PID=1 and LEADER=1. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -26,8 +26,10 @@ static pid_t nofork(void);
 static pid_t
 nofork(void)
 {
+	static unsigned n;
+
 	errno = EAGAIN;
-	return -1;
+	return ++n % 8 ? getpid() : -1;
 }
 
 static int
@@ -37,7 +39,7 @@ nokill(pid_t pid, int sig)
 	return 0;
 }
 
-enum { Conns = 4, Files = 6 };
+enum { Conns = 4 };
 
 /* pidfds of our own process only, and nothing is done to it */
 static long
@@ -51,14 +53,35 @@ callsyscall(long nr, ...)
 	return -1;
 }
 
+/* Writes a file, with this process in place of process 1 */
 static void
 file(int dir, const char *name, const uint8_t *p, size_t len)
 {
+	static const char *const keys[] = { "LEADER=1\n", "PID=1\n", "MANAGER=1\n" };
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	struct proc self;
 
-	if (fd < 0 || write(fd, p, len) != (ssize_t)len)
+	if (!f || readproc(getpid(), &self) < 0)
 		abort();
-	close(fd);
+	while (len) {
+		size_t k = 0, n = 0;
+		for (; k < LENGTH(keys); k++)
+			if (len >= strlen(keys[k]) && !memcmp(p, keys[k], strlen(keys[k])))
+				break;
+		if (k < LENGTH(keys)) {
+			n = strlen(keys[k]);
+			fprintf(f, "%.*s%d\n%s=%llu\n", (int)n - 2, keys[k], (int)self.pid,
+				k == 2 ? "MANAGER_START" : "START", self.start);
+		} else {
+			while (n < len && p[n++] != '\n')
+				;
+			fwrite(p, 1, n, f);
+		}
+		p += n;
+		len -= n;
+	}
+	fclose(f);
 }
 
 static void
@@ -80,23 +103,6 @@ turn(void)
 		struct source *s = graves;
 		graves = s->next;
 		free(s);
-	}
-}
-
-/* Hands the parts of an input to f, one after the other */
-static void
-each(const uint8_t *p, size_t len, void (*f)(int, const uint8_t *, size_t))
-{
-	for (int which = 0; len;) {
-		const uint8_t *end = memchr(p, 0xff, len);
-		size_t n = end ? (size_t)(end - p) : len;
-		f(which, p, n);
-		p += n;
-		len -= n;
-		which = len > 1 ? p[1] : 0;
-		n = len > 1 ? 2 : len;
-		p += n;
-		len -= n;
 	}
 }
 
@@ -146,34 +152,68 @@ says(int which, const uint8_t *p, size_t len)
 		}
 }
 
-/* A file has this in it */
 static void
-reads(int which, const uint8_t *p, size_t len)
+recoverall(void)
 {
-	switch (which % Files) {
-	case 0:
+	eachname(RUNDIR "/private/logins", recoverlogin);
+	eachname(RUNDIR "/sessions", recoversession);
+	eachname(RUNDIR "/users", recoverlogin);
+	EACH(l, &logins)
+		steer(LOGIN(l), 0);
+}
+
+static void
+step(int what, const uint8_t *p, size_t len)
+{
+	struct login *l = find(KindLogin, 30001);
+	int fifo[2];
+	char name[64];
+
+	if (what & 0x20) /* time passes */
+		now += FIRSTWAIT + 1;
+	switch (what % 16) {
+	case 4: /* a supervisor writes its file */
 		file(privlogins, "30001", p, len);
+		if (l)
+			reload(l);
 		break;
-	case 1:
+	case 5:
+		file(privlogins, "0", p, len);
+		if ((l = find(KindLogin, 0)))
+			reload(l);
+		break;
+	case 6: /* or ends */
+		if (l && l->src.fd >= 0)
+			supervisorevent(&l->src);
+		break;
+	case 7: /* sessions' files, of before */
 		file(sessionsdir, "1", p, len);
 		break;
-	case 2:
+	case 8:
 		file(sessionsdir, "2", p, len);
 		break;
-	case 3:
-		file(privlogins, "0", p, len);
+	case 9:
+		recoverall();
 		break;
-	case 4:
-		if (len && write(conn[1], p, len < 4096 ? len : 4096) > 0)
-			readfifo();
-		break;
-	case 5: { /* a name in the directories */
-		char name[64];
+	case 10: /* the names of files */
 		snprintf(name, sizeof(name), "%.*s", (int)(len < 60 ? len : 60), (const char *)p);
 		recoverlogin(name);
 		recoversession(name);
+		break;
+	case 11:
+		if (pipe2(fifo, O_NONBLOCK | O_CLOEXEC) < 0)
+			abort();
+		sv.fifo = fifo[0];
+		for (ssize_t n; len && (n = write(fifo[1], p, len < 512 ? len : 512)) > 0; p += n, len -= n)
+			readfifo();
+		close(fifo[1]);
+		readfifo();
+		closefd(&sv.fifo);
+		break;
+	default:
+		says(what, p, len);
 	}
-	}
+	turn();
 }
 
 int
@@ -200,33 +240,19 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	struct login self = { .user = "fuzz" };
-	int fifo[2];
+	static struct login self = { .user = "fuzz" };
 
-	if (!len)
-		return 0;
 	now = 1000;
 	retrydue = listendue = lastid = 0;
-	if (*p % 2 == 0) {
-		each(p + 1, len - 1, says);
-	} else {
-		if (pipe2(fifo, O_NONBLOCK | O_CLOEXEC) < 0)
-			abort();
-		sv = (struct supervisor){ .l = &self, .fifo = fifo[0] };
-		conn[1] = fifo[1];
-		each(p + 1, len - 1, reads);
-		closefd(&conn[1]);
-		readfifo();
-		closefd(&sv.fifo);
-		eachname(RUNDIR "/private/logins", recoverlogin);
-		eachname(RUNDIR "/sessions", recoversession);
-		eachname(RUNDIR "/users", recoverlogin);
-		EACH(l, &logins)
-			steer(LOGIN(l), 0);
-		turn();
-		EACH(l, &logins)
-			reload(LOGIN(l));
-		turn();
+	sv = (struct supervisor){ .l = &self, .fifo = -1 };
+	while (len) {
+		const uint8_t *end = memchr(p, 0xff, len);
+		size_t n = end ? (size_t)(end - p) : len;
+		if (n)
+			step(*p, p + 1, n - 1);
+		n += !!end;
+		p += n;
+		len -= n;
 	}
 	now += RETRYWAIT + 1;
 	turn();
