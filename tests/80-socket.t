@@ -58,10 +58,10 @@ refused "twice the same key" "VERSION=1/OPEN=1/OPEN=2/UID=30099/GID=30099/USER=x
 refused "a second request" VERSION=1/OPEN=5/UID=30099/GID=30099/USER=x/CLASS=background/ \
     VERSION=1/OPEN=6/UID=30099/GID=30099/USER=x/CLASS=background/
 refused "closing what is not" VERSION=1/CLOSE=12345/
-for n in 8191 8192 8193 65536 200000; do
-	hostile big $n >/tmp/said 2>&1
-	ok "$n bytes: the connection has ended" waitfor 5 is_nsessions 1
-	ok "$n bytes: the daemon lives" not ended "$daemon"
+for bytes in 8191 8192 8193 65536 200000; do
+	hostile big $bytes >/tmp/said 2>&1
+	ok "$bytes bytes: the connection has ended" waitfor 5 is_nsessions 1
+	ok "$bytes bytes: the daemon lives" not ended "$daemon"
 done
 ok "a session of 8192 bytes is whole in its file" not grep -q damaged /tmp/log
 

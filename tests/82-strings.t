@@ -10,7 +10,7 @@ user() {
 	printf '%s:x:%s:%s::%s:%s\n' "$1" "$2" "$2" "$3" "$4" >>/etc/passwd
 	printf '%s:x:%s:\n' "$1" "$2" >>/etc/group
 	printf '%s:*:1::::::\n' "$1" >>/etc/shadow
-	mkdir -p -m 700 "$3" 2>/dev/null && chown "$2:$2" "$3"
+	mkdir -m 700 "$3" 2>/dev/null && chown "$2:$2" "$3"
 }
 
 # strange WHAT NAME UID [HOME [SHELL]]: logs in and has services

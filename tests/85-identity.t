@@ -112,8 +112,8 @@ is "groups" "$(sed -n 's/^Groups:[[:blank:]]*//p' /tmp/saw | xargs -n 1 | sort -
     "$(id -G alice | xargs -n 1 | sort -n | xargs)"
 is "no capabilities" "$(grep '^Cap[IPEA]' /tmp/saw | grep -v -c '[[:blank:]]0*$')" 0
 is "the manager has none of the daemon's descriptors" \
-    "$(readlink "/proc/$manager"/fd/* | grep -e /run/turnstiled/[^0-9] -e /private -e eventpoll -e inotify)" \
-    "$(readlink "/proc/$manager"/fd/* | grep -e eventpoll -e inotify)"
+    "$(readlink "/proc/$manager"/fd/* | grep -e /run/turnstiled -e eventpoll -e inotify)" \
+    "$(readlink "/proc/$manager"/fd/* | grep -e "/run/turnstiled/$uid" -e eventpoll -e inotify)"
 ok "PAM's environment is the service's" grep -qx EVIL=1 /tmp/saw
 logout a
 ok "gone" waitfor 8 gone alice
