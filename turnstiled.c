@@ -554,10 +554,8 @@ tell(const char *name, const char *s)
 static void
 limits(int raised)
 {
-	struct rlimit lim = nofile;
+	struct rlimit lim = { raised ? nofile.rlim_max : nofile.rlim_cur, nofile.rlim_max };
 
-	if (raised)
-		lim.rlim_cur = lim.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &lim);
 	tell("/proc/self/oom_score_adj", raised ? "-1000" : oomadj); /* if we may */
 }
@@ -1573,11 +1571,9 @@ setup(void)
 	sigfillset(&all);
 	openlogfd();
 	rundir = needdir(AT_FDCWD, RUNDIR, 0755);
-	for (int n = 0; flock(rundir, LOCK_EX | LOCK_NB) < 0; n++) {
-		if (n == 100) /* a child of one that died lets go at once */
+	for (int n = 0; flock(rundir, LOCK_EX | LOCK_NB) < 0; poll(NULL, 0, 10))
+		if (n++ == 100) /* a child of one that died lets go at once */
 			die("another turnstiled is running: " RUNDIR " is locked", 0);
-		poll(NULL, 0, 10);
-	}
 	privdir = needdir(rundir, "private", 0700);
 	renameat(privdir, "sessions", rundir, "sessions"); /* see main() */
 	sessionsdir = needdir(rundir, "sessions", 0755);

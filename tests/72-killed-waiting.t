@@ -71,12 +71,35 @@ is "with services" "$(starts alice slow)" 2
 logout b
 ok "gone" waitfor 5 gone alice
 
+# at no moment of a start is its socket away
+if command -v strace >/dev/null; then
+	die
+	process s 'start test alice' 'item tty pts/7'
+	daemon
+	kill -STOP "$daemon"
+	tell s open >/tmp/s &
+	s=$!
+	ok "said, not heard" waitfor 5 queued s
+	die
+	strace -D -o /dev/null -e inject=socket,bind,listen,unlink,rename:delay_enter=200ms:delay_exit=200ms \
+	    turnstiled 2>>/tmp/log &
+	daemon=$!
+	wait $s
+	is "a start that takes long: it is in" "$(cat /tmp/s)" 0
+	ok "and registered" [ "$(session s)" ]
+	logout s
+	ok "gone" waitfor 5 gone alice
+	die
+	daemon
+fi
+count=$(starts alice slow)
+
 # while services start and nobody is there: the supervisor goes on
 rm /tmp/go
 process c 'start test alice' 'item tty pts/7'
 tell c open >/tmp/c &
 c=$!
-ok "starting" waitfor 5 started alice slow 3
+ok "starting" waitfor 5 started alice slow $((count + 1))
 die
 t=$(now)
 touch /tmp/go
@@ -89,7 +112,7 @@ ok "after 5 s" [ $t -ge 400 ]
 ok "not much later" [ $t -lt 800 ]
 daemon
 ok "ready" waitfor 5 is_state alice ready
-is "started once" "$(starts alice slow)" 3
+is "started once" "$(starts alice slow)" $((count + 1))
 logout c
 ok "who was not registered leaves nothing" waitfor 5 gone alice
 
