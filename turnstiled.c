@@ -1437,6 +1437,8 @@ recoverlogin(const char *name)
 	if (uid < 0 || find(KindLogin, uid))
 		return;
 	ssize_t len = getfile(privlogins, name, buf, sizeof(buf));
+	if (len < 0 && faccessat(rundir, name, F_OK, 0) < 0 && !unlinkat(usersdir, name, 0))
+		return; /* nothing but the public file */
 	recparse(&r, buf, len > 0 ? len : 0, '\n'); /* loadlogin() complains */
 	if (!(l = needlogin(uid, &r)))
 		return;
@@ -2184,8 +2186,8 @@ endtree(void)
 	struct login *l = sv.l;
 	struct text t = { 0 };
 	report(statename[LoginStarting]);
-	if (sv.ready)
-		kill(-sv.ready, SIGKILL);
+	if (sv.ready && kill(-sv.ready, SIGKILL) < 0)
+		kill(sv.ready, SIGKILL); /* it has no group of its own yet */
 	closefd(&sv.fifo);
 	closefd(&sv.busfd);
 	l->bus = 0;
@@ -2326,8 +2328,8 @@ serve(void)
 			await(until);
 		if (serving() && !sv.ready && sv.status)
 			say(l, LOG_WARNING, "the ready command failed, login goes on");
-		if (sv.ready)
-			kill(-sv.ready, SIGKILL);
+		if (sv.ready && kill(-sv.ready, SIGKILL) < 0)
+			kill(sv.ready, SIGKILL);
 	}
 	if (serving()) {
 		if (now >= until)

@@ -27,12 +27,16 @@ daemon
 xdm -nodaemon -config /tmp/xdm-config >/tmp/out.xdm 2>&1 &
 server=$!
 
-# types once the window for it is there
-enter() {
-	waitfor 15 env DISPLAY=:57 xdotool search --name xlogin getwindowname >/tmp/out 2>&1
-	DISPLAY=:57 xdotool type "$1"
-	DISPLAY=:57 xdotool key Return
+# what is typed goes to its window once that has the focus
+export DISPLAY=:57
+focused() {
+	[ "$(xdotool getwindowfocus getwindowname 2>/dev/null)" = xlogin ]
 }
+enter() {
+	xdotool type "$1"
+	xdotool key Return
+}
+waitfor 20 focused || echo "# no window"
 enter alice
 enter secret
 looked xdm a xdm 'SERVICE=xdm CLASS=user TYPE=x11 DISPLAY=:57 SEAT=seat0 TTY= REMOTE=0 REMOTE_HOST='
