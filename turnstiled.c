@@ -2359,7 +2359,8 @@ finish(void)
 	struct login *l = sv.l;
 
 	closepam();
-	endtree(); /* what PAM's modules left */
+	if (!sv.survivors)
+		endtree(); /* what PAM's modules left */
 	if (l->managed == RundirMade && !sv.survivors && dropmount(l->runtime) < 0)
 		say(l, LOG_ERR, "%s cannot be removed: %s", l->runtime, strerror(errno));
 	if (dropmount(sv.own) < 0)

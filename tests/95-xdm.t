@@ -27,16 +27,16 @@ daemon
 xdm -nodaemon -config /tmp/xdm-config >/tmp/out.xdm 2>&1 &
 server=$!
 
-# what is typed goes to its window once that has the focus
+# what is typed goes to the widget in xdm's window, once that has the focus
 export DISPLAY=:57
 focused() {
-	[ "$(xdotool getwindowfocus getwindowname 2>/dev/null)" = xlogin ]
+	[ $(($(xdotool search --onlyvisible --name xlogin) + 1)) = "$(xdotool getwindowfocus)" ]
 }
 enter() {
 	xdotool type "$1"
 	xdotool key Return
 }
-waitfor 20 focused || echo "# no window"
+waitfor 20 focused 2>/dev/null || echo "# no window"
 enter alice
 enter secret
 looked xdm a xdm 'SERVICE=xdm CLASS=user TYPE=x11 DISPLAY=:57 SEAT=seat0 TTY= REMOTE=0 REMOTE_HOST='
