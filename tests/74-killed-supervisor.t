@@ -74,6 +74,7 @@ scene() {
 
 	# a login meanwhile waits for the services to come
 	kill -KILL "$(supervisor)"
+	waitfor 5 not is_state alice ready
 	login d alice
 	ok "$1: a login meanwhile waits" again $((count + 1))
 	logout d

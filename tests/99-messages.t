@@ -39,7 +39,7 @@ case_() {
 
 ## the module
 login a alice
-says "no daemon" 'pam_turnstile(test:session): alice is not registered and has no services: .*'
+says "no daemon" 'pam_turnstile(test:session): alice is not registered and has no services: turnstiled is not running'
 logout a
 daemon
 sed -i 's/pam_turnstile.so/& clas=user debug/' /etc/pam.d/test

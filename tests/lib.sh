@@ -257,7 +257,15 @@ reports() {
 daemon() {
 	ASAN_OPTIONS=detect_leaks=1 turnstiled "$@" 2>>/tmp/log &
 	daemon=$!
-	waitfor 5 [ -S /run/turnstiled/control.sock ]
+	waitfor 5 listening
+}
+
+# listening: it is; a killed one leaves its socket behind
+listening() {
+	sockets=$(awk '$4 == "00010000" && $8 ~ "^/run/turnstiled/control.sock" {
+	    print "socket:[" $7 "]" }' /proc/net/unix)
+	[ "$sockets" ] && find "/proc/$daemon/fd" -printf '%l\n' | grep -qF "$sockets" &&
+	    [ "$(find /run/turnstiled -maxdepth 1 -type s)" = /run/turnstiled/control.sock ]
 }
 
 # ended PID: it is gone, or a zombie
