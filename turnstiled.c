@@ -506,12 +506,13 @@ bury(struct source *s)
 static void
 sigreset(int block)
 {
+	static const long dfl[8]; /* libc's signal() leaves out its own, which make ignores */
 	sigset_t set;
 
 	sigfillset(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL); /* first: some may be pending since an exec */
 	for (int i = 1; i < NSIG; i++)
-		signal(i, SIG_DFL);
+		syscall(SYS_rt_sigaction, i, dfl, NULL, NSIG / 8);
 	if (!block)
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
@@ -1495,8 +1496,6 @@ recover(void)
 		say(NULL, LOG_WARNING, RUNDIR "/private/lastid is damaged, an ID may come again");
 		lastid = 0;
 	}
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		; /* who ended during an exec */
 	eachname(RUNDIR "/private/logins", recoverlogin);
 	eachname(RUNDIR "/sessions", recoversession);
 	eachname(RUNDIR, recoverlogin);

@@ -103,8 +103,8 @@ makeroot() {
 cleanup() {
 	trap '' HUP INT TERM
 	[ ! "${child-}" ] || { kill -KILL "$child"; wait "$child"; } 2>/dev/null
-	for _ in 1 2 3 4 5 6 7 8 9; do
-		[ -d cgroup/turnstile-test.$$ ] || break
+	i=0
+	while [ -d cgroup/turnstile-test.$$ ] && [ $((i += 1)) -le 50 ]; do
 		find cgroup/turnstile-test.$$ -depth -type d -exec rmdir {} + 2>/dev/null ||
 		    sleep 0.1
 	done

@@ -1,0 +1,27 @@
+#!/bin/sh
+# nobody reads the log: neither its reader nor a full pipe holds a login
+config='stopdelay=0 debug=1'
+. "${0%/*}/lib.sh"
+service alice foo 'for i in 1 2 3 4 5; do echo "!$(printf %0200d 1)" 1<>"$TURNSTILE_DIR/ready"; done
+	exec sleep 1000'
+mkfifo /tmp/pipe
+sleep 1000 <>/tmp/pipe &
+turnstiled 2>/tmp/pipe &
+daemon=$!
+waitfor 5 [ -S /run/turnstiled/control.sock ]
+dd if=/dev/zero of=/tmp/pipe bs=1 count=70000 oflag=nonblock 2>/dev/null
+pkill -STOP -f 'turnstile-client log'
+i=0
+while [ $((i += 1)) -le 8 ]; do
+	t=$(now)
+	login a alice
+	[ "$(var a XDG_RUNTIME_DIR)" = "/run/user/$(id -u alice)" ] || break
+	[ $(($(now) - t)) -lt 300 ] || break
+	logout a
+	# nearly full, and full, in turn
+	dd if=/tmp/pipe of=/dev/null bs=4096 count=1 iflag=nonblock 2>/dev/null
+done
+is "logins are not held" $i 9
+ok "gone" waitfor 5 gone alice
+pkill -CONT -f 'turnstile-client log'
+finish
