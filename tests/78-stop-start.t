@@ -59,7 +59,7 @@ daemon
 ok "alice's services come again" waitfor 10 started alice foo 3
 is "one session is left" "$(nsessions)" 1
 ok "it is hers" [ "$(session b)" ]
-ok "nothing of bob's" gone bob
+ok "nothing of bob's" waitfor 10 gone bob
 is "his were not started" "$(starts bob foo)" 2
 logout b
 ok "the last logout ends all" waitfor 10 gone alice

@@ -78,7 +78,7 @@ login c alice
 ok "pipewire runs, with the bus" waitfor 5 grep -q "/run/user/$(id -u alice)/bus" /tmp/pipewire
 ok "what is graphical does not, yet" [ ! -e /tmp/waybar ]
 HOME=/home/alice WAYLAND_DISPLAY=wayland-1 as alice 'turnstile-update-runit-env WAYLAND_DISPLAY DISPLAY'
-ok "until the compositor says where its display is" waitfor 5 grep -qx wayland-1 /tmp/waybar
+ok "until the compositor says where its display is" waitfor 15 grep -qx wayland-1 /tmp/waybar
 logout c
 waitfor 5 gone alice
 finish
