@@ -40,7 +40,7 @@ login b alice
 login c bob
 touch "/run/user/$uid/file"
 waitfor 5 is_state bob ready
-waitfor 5 [ "$(procs alice | grep -c sleep)" -ge 3 ]
+waitfor 5 eval '[ "$(procs alice | grep -c sleep)" -ge 3 ]'
 picture >/tmp/was
 ids=$(ls /run/turnstiled/sessions)
 for i in 1 2 3; do

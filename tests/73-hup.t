@@ -59,7 +59,7 @@ daemon
 login a alice
 login b alice
 touch "/run/user/$uid/file"
-waitfor 5 [ "$(procs alice | wc -l)" -ge 2 ]
+waitfor 5 eval '[ "$(procs alice | wc -l)" -ge 2 ]'
 picture >/tmp/was
 ok "HUP: ready again" hup
 ok "nothing has changed" unchanged

@@ -48,7 +48,7 @@ start_() {
 service alice foo
 core alice 'core_services="foo"'
 turnstile-client pty setpriv --reuid alice --regid alice --init-groups sleep 3001 >/tmp/hers 2>&1 &
-waitfor 5 [ "$(procs alice)" ]
+waitfor 5 eval '[ "$(procs alice)" ]'
 hers=$(procs alice | sed 's/ .*//')
 sleep 3002 &
 roots=$!
@@ -99,7 +99,7 @@ for pid in $hers $roots 1 $$ 0 -1 2147483647 99999999999999; do
 	works "pid $pid"
 	ok "pid $pid: ready" waitfor 5 is_state alice ready
 done
-ok "one service manager" waitfor 5 [ "$(managers alice | wc -l)" = 1 ]
+ok "one service manager" waitfor 5 eval '[ "$(managers alice | wc -l)" = 1 ]'
 
 # the file is gone, empty, a directory, a link, huge, binary; the supervisor is killed
 mess() {

@@ -35,7 +35,7 @@ during() {
 
 after() {
 	ok "$1: then there are services" waitfor 8 is_state alice ready
-	ok "$1: and a session file" waitfor 3 [ "$(session during)" ]
+	ok "$1: and a session file" waitfor 3 eval '[ "$(session during)" ]'
 	ok "$1: and a directory" waitfor 3 [ -d "/run/user/$uid" ]
 	login second alice
 	is "$1: for the second login too" "$(var second XDG_RUNTIME_DIR)" "/run/user/$uid"
