@@ -49,7 +49,7 @@ after() {
 
 login b bob
 mount -o remount,size=$(($(df --output=used -k /run | tail -n 1) + 200))k /run
-dd if=/dev/zero of=/run/fill bs=1k 2>/dev/null
+cat /dev/zero >/run/fill 2>/dev/null
 during "no space" 'No space left'
 rm /run/fill
 after "no space"
