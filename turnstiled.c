@@ -1685,7 +1685,8 @@ treegone(void)
 	if (sv.old)
 		return !sweep(0, NULL);
 	return !sv.l->manager.pid && !sv.ready &&
-		waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+		waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT | (sv.pam ? 0 : __WALL)) < 0 &&
+		errno == ECHILD;
 }
 
 /* 1 if a file system is mounted on name below the directory at */
@@ -2037,6 +2038,7 @@ spawn(int what, const char *arg)
 	}
 	say(sv.l, LOG_ERR, "its PAM process (pid %d) does not answer, killing it", (int)sv.pam);
 	kill(sv.pam, SIGKILL);
+	closepam(); /* it may have forked: now treegone() counts that */
 	return 0;
 }
 
@@ -2399,10 +2401,8 @@ supervise(struct login *l, int go[2])
 		int64_t until = now + growing(sv.fails - 2);
 		if (l->order == OrderEnd)
 			finish();
-		if (l->order == OrderOff) {
-			closepam();
-			sv.started = 0; /* the next start is a first one */
-		}
+		if (l->order == OrderOff)
+			closepam(), sv.started = 0; /* the next start is a first one */
 		if (l->order == OrderOff || sv.fails > 1) {
 			report(statename[LoginReady]); /* there is nothing to wait for */
 			for (int o = l->order; l->order == o && (o == OrderOff || now < until);)

@@ -54,5 +54,24 @@ ok "all is gone" waitfor 15 idle alice
 login d alice
 logout d
 ok "the next login takes the directory away" waitfor 8 gone alice
+
+# the supervisor was killed: the next one cannot end it either
+login e alice
+ok "up" waitfor 5 started alice foo 6
+victim=$(lastpid alice foo)
+echo "$victim" >"$box/cgroup.procs"
+echo FROZEN >"$box/freezer.state"
+: >/tmp/log
+kill -KILL "$(key "private/logins/$uid" PID)"
+waitfor 5 logged 'was killed'
+logout e
+ok "it is reported" waitfor 8 logged "cannot be killed.*[ :]$victim"
+ok "the login is over" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
+ok "its directory is kept" [ -d "/run/user/$uid" ]
+echo THAWED >"$box/freezer.state"
+ok "thawed, it ends" waitfor 5 ended "$victim"
+login f alice
+logout f
+ok "the next login takes the directory away" waitfor 8 gone alice
 rmdir "$box"
 finish
