@@ -195,4 +195,5 @@ logout a
 ok "gone" waitfor 5 [ ! -e "/run/turnstiled/users/$uid" ]
 ok "strangers live" strangers
 kill $hers $roots
+waitfor 5 ended $hers
 finish
