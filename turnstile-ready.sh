@@ -28,8 +28,10 @@ ask() { # for 2 s at most
 noted() { case $notes in *"($*)"*) ;; *) return 1 ;; esac; }
 
 isup() { # as sv check would say
-	# to be told once; fails as long as there is no runsv
-	noted "$1" || { sv up "$1" >/dev/null 2>&1 && notes="$notes($1)"; } || return
+	# fails as long as there is no runsv.  Who is not down is told nothing: a word
+	# that comes behind runsv's order to exit would undo that
+	[ -e "$1/down" ] && word=up || word=status
+	noted "$1" || { sv $word "$1" >/dev/null 2>&1 && notes="$notes($1)"; } || return
 	read -r stat <"$1/supervise/stat" && [ "${stat%%,*}" = run ] &&
 	    read -r pid <"$1/supervise/pid" || return
 	if [ -x "$1/check" ]; then

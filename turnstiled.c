@@ -2395,7 +2395,7 @@ supervise(struct login *l, int go[2])
 	if (sv.old) {
 		endtree();
 		*l->cgroup = '\0';
-		sv.old = sv.survivors = 0;
+		sv.old = 0;
 	}
 	for (;;) {
 		int64_t until = now + growing(sv.fails - 2);

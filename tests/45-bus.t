@@ -35,7 +35,7 @@ waitfor 5 gone alice
 
 # started later, it is in later logins
 login d alice
-as alice "sv start /home/alice/.config/service/dbus" >/dev/null
+waitfor 5 as alice "sv up /home/alice/.config/service/dbus" >/dev/null
 waitfor 5 [ -S "/run/user/$uid/bus" ]
 later() {
 	shell alice 'echo $DBUS_SESSION_BUS_ADDRESS' | grep -q unix
