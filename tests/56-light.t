@@ -4,7 +4,7 @@
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 service alice slow
-check alice slow '[ -e /tmp/go ]'
+check alice slow '[ -e /tmp/go ] && kill -0 "$(tail -n 1 /tmp/up.alice.slow)"'
 core alice 'core_services="slow"'
 uid=$(id -u alice)
 daemon

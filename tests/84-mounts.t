@@ -67,6 +67,7 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 
 	# over what the service manager has for itself
 	service alice foo
+	dir=/run/user/$uid
 	login a alice
 	ok "its own directory: services run" waitfor 5 started alice foo
 	as alice "bindfs -o nonempty,allow_other /home/alice/behind /run/turnstiled/$uid/sv"
@@ -76,10 +77,9 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	logout a
 	ok "its own directory: the login ends" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
 	pkill -KILL -x bindfs
-	waitfor 30 all_gone
+	waitfor 10 all_gone
 	rm -rf "$(svdir alice)"
 
-	dir=/run/user/$uid
 	# the supervisor is killed: the new one finds that over the directory
 	login a alice
 	as alice "$others"

@@ -13,7 +13,7 @@ printf '#!/bin/sh\nlook a\nread -r x </tmp/hold\n' >/tmp/session
 printf '#!/bin/sh\n' >/tmp/nothing
 chmod 755 /tmp/session /tmp/nothing
 cat >/tmp/xdm-config <<'END'
-DisplayManager.errorLogFile: /tmp/log.xdm
+DisplayManager.errorLogFile: /tmp/screen.xdm
 DisplayManager.pidFile: /tmp/xdm.pid
 DisplayManager.servers: /tmp/Xservers
 DisplayManager.requestPort: 0
@@ -25,17 +25,20 @@ DisplayManager*session: /tmp/session
 END
 echo ':57 local /usr/bin/Xvfb :57 -ac -nolisten tcp -screen 0 640x480x24' >/tmp/Xservers
 daemon
-xdm -nodaemon -config /tmp/xdm-config >/tmp/out.xdm 2>&1 &
+# a network of its own: X servers of other tests have the same abstract socket
+unshare --net xdm -nodaemon -config /tmp/xdm-config >/tmp/screen.xdm.out 2>&1 &
 server=$!
 
 # what is typed goes to the widget in xdm's window, once that has the focus
-export DISPLAY=:57
+do_() {
+	DISPLAY=:57 nsenter --target "$server" --net xdotool "$@"
+}
 focused() {
-	[ $(($(xdotool search --onlyvisible --name xlogin) + 1)) = "$(xdotool getwindowfocus)" ]
+	[ $(($(do_ search --onlyvisible --name xlogin) + 1)) = "$(do_ getwindowfocus)" ]
 }
 enter() {
-	xdotool type "$1"
-	xdotool key Return
+	do_ type "$1"
+	do_ key Return
 }
 waitfor 20 focused 2>/dev/null || echo "# no window"
 enter alice
