@@ -65,21 +65,6 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	mounted "FUSE over it, stopped" true "$over" bindfs
 	mounted "FUSE over it, for others too, stopped" true "$others" bindfs
 
-	# over what the service manager has for itself
-	service alice foo
-	dir=/run/user/$uid
-	login a alice
-	ok "its own directory: services run" waitfor 5 started alice foo
-	as alice "bindfs -o nonempty,allow_other /home/alice/behind /run/turnstiled/$uid/sv"
-	pkill -STOP -x bindfs
-	kill -KILL "$(managers alice)"
-	ok "its own directory: they start again" waitfor 8 started alice foo 2
-	logout a
-	ok "its own directory: the login ends" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
-	pkill -KILL -x bindfs
-	waitfor 10 all_gone
-	rm -rf "$(svdir alice)"
-
 	# the supervisor is killed: the new one finds that over the directory
 	login a alice
 	as alice "$others"
