@@ -46,7 +46,7 @@ is "stale variables are cleared" "$(ls $envdir)" MINE
 ok "the rest is there" grep -qx MINE=stale /tmp/foo.env
 
 # they are cleared at a first login, not when the manager starts anew
-HOME=/home/alice as alice 'turnstile-update-runit-env DISPLAY=:1'
+as alice 'turnstile-update-runit-env DISPLAY=:1'
 manager=$(managers alice)
 rm /tmp/foo.done
 kill -KILL "$manager"
@@ -59,7 +59,7 @@ ok "the next login does not" [ ! -e $envdir/DISPLAY ]
 
 # nor one that finds a light session there
 login light alice 'put XDG_SESSION_CLASS=background'
-HOME=/home/alice as alice 'turnstile-update-runit-env DISPLAY=:1'
+as alice 'turnstile-update-runit-env DISPLAY=:1'
 logout d
 waitfor 5 idle alice
 login d alice

@@ -18,6 +18,8 @@ DisplayManager.pidFile: /tmp/xdm.pid
 DisplayManager.servers: /tmp/Xservers
 DisplayManager.requestPort: 0
 DisplayManager*authorize: false
+DisplayManager*openDelay: 1
+DisplayManager*openRepeat: 30
 DisplayManager*startup: /tmp/nothing
 DisplayManager*setup: /tmp/nothing
 DisplayManager*reset: /tmp/nothing

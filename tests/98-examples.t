@@ -77,7 +77,7 @@ bus alice
 login c alice
 ok "pipewire runs, with the bus" waitfor 5 grep -q "/run/user/$(id -u alice)/bus" /tmp/pipewire
 ok "what is graphical does not, yet" [ ! -e /tmp/waybar ]
-HOME=/home/alice WAYLAND_DISPLAY=wayland-1 as alice 'turnstile-update-runit-env WAYLAND_DISPLAY DISPLAY'
+as alice 'WAYLAND_DISPLAY=wayland-1 turnstile-update-runit-env WAYLAND_DISPLAY DISPLAY'
 ok "until the compositor says where its display is" waitfor 15 grep -qx wayland-1 /tmp/waybar
 logout c
 waitfor 5 gone alice
