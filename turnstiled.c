@@ -217,7 +217,6 @@ static int scans, missing; /* in the scanner: how often, whether to ask again */
 static struct supervisor sv;
 static struct rlimit nofile;
 static char oomadj[16];
-static char **args;
 static const char *const statename[] = { "none", "new", "starting", "ready", "stopping" };
 
 static void sessionevent(struct source *src);
@@ -517,25 +516,13 @@ sigreset(int block)
 		sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void
-closeabove(int fd)
-{
-	struct rlimit lim = { .rlim_cur = 1024 };
-
-	if (syscall(SYS_close_range, fd + 1, ~0U, 0) == 0)
-		return; /* Linux 5.9 */
-	getrlimit(RLIMIT_NOFILE, &lim);
-	while (++fd < (int)lim.rlim_cur)
-		close(fd);
-}
-
 /* Closes all descriptors but the standard ones and fd, which becomes KEPT */
 static void
 keepone(int fd)
 {
 	dup3(fd, KEPT, O_CLOEXEC); /* it is that number already: it has the flag */
 	close(3);
-	closeabove(KEPT);
+	syscall(SYS_close_range, KEPT + 1, ~0U, 0);
 	openlogfd();
 }
 
@@ -1291,7 +1278,7 @@ reexec(void)
 	limits(0);
 	if (scanner > 0)
 		kill(scanner, SIGKILL);
-	execv(BINARY, args);
+	execl(BINARY, BINARY, (char *)NULL);
 	say(NULL, LOG_ERR, "cannot execute " BINARY ": %s; going on as before", strerror(errno));
 	limits(1);
 	fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
@@ -1564,6 +1551,8 @@ setup(void)
 
 	if (*rundirpath && (*rundirpath != '/' || rundirpath[sizeof(rundirpath) - 2] == '/'))
 		die("rundirpath in config.h is no absolute path, or ends with a slash", 0);
+	if (syscall(SYS_close_range, ~0U, ~0U, 0) < 0) /* nothing of ours may leak */
+		die("this kernel is too old, Linux 5.10 is needed", errno);
 	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd < 3)
 		;
 	close(fd);
@@ -1694,14 +1683,11 @@ static int
 ismount(int at, const char *name)
 {
 	uint64_t how[] = { O_PATH | O_CLOEXEC, 0, 1 }; /* RESOLVE_NO_XDEV */
-	struct stat a, b;
 	int fd = syscall(SYS_openat2, at, name, how, sizeof(how));
 
-	if (fd < 0 && errno == ENOSYS) /* Linux before 5.6 */
-		return !fstat(at, &a) && !lstat(str("/proc/self/fd/%d/%s", at, name), &b) &&
-			a.st_dev != b.st_dev;
+	int r = fd < 0 && errno == EXDEV;
 	closefd(&fd);
-	return fd < 0 && errno == EXDEV;
+	return r;
 }
 
 /* Opens the directory that holds path, which must be root's alone; *name is
@@ -1722,7 +1708,8 @@ openparent(const char *path, const char **name)
 }
 
 /* Makes a directory of uid's with a tmpfs on it; where mounting is refused it
- * is a plain one.  What is mounted there already stays.  Returns 0 or -1. */
+ * is a plain one.  What is mounted there already stays: then it returns 1, else
+ * 0 or -1. */
 static int
 makemount(const char *path, uid_t uid, gid_t gid, mode_t mode, const char *size,
 	const char *inodes)
@@ -1732,7 +1719,7 @@ makemount(const char *path, uid_t uid, gid_t gid, mode_t mode, const char *size,
 	int dir = openparent(path, &name), fd = -1, r = -1;
 
 	if (dir >= 0 && (mkdirat(dir, name, mode) == 0 || errno == EEXIST)) {
-		r = ismount(dir, name) - 1; /* asked first: it may be a user's, do not open it */
+		r = ismount(dir, name) ? 1 : -1; /* first: it may be a user's, do not open it */
 		fd = r < 0 ? openat(dir, name, DIRFLAGS) : -1;
 	}
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid && st.st_uid != uid) {
@@ -1886,14 +1873,12 @@ makeenv(const struct login *l, pam_handle_t *pamh)
 /* Becomes the user and executes a command of the backend: the only way on which
  * anything runs for a user */
 __attribute__((noreturn)) static void
-runchild(const struct login *l, const struct message *m, const char *cgroup, pam_handle_t *pamh)
+runchild(const struct login *l, const struct message *m, pam_handle_t *pamh)
 {
 	const struct backend *b = &backends[backend];
 	const char *const cmd[] = { b->run, b->ready, b->stop };
 
 	setsid();
-	if (*cgroup && tell(str("%s/cgroup.procs", cgroup), "0") < 0)
-		say(l, LOG_ERR, "cannot enter its cgroup: %s", strerror(errno));
 	if (initgroups(l->user, l->gid) < 0 || setresgid(l->gid, l->gid, l->gid) < 0 ||
 			setresuid(l->uid, l->uid, l->uid) < 0) {
 		say(l, LOG_ERR, "cannot become the user: %s", strerror(errno));
@@ -1910,14 +1895,13 @@ runchild(const struct login *l, const struct message *m, const char *cgroup, pam
 		if (chdir("/") < 0)
 			_exit(126);
 	}
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR); /* or 126: nothing of ours stays open */
 	int fd = open(str("%s/ready", sv.own), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-	if (fd >= 0)
-		fcntl(fd, F_SETFL, 0);
-	for (int i = 0; i < 3; i++)
-		dup2(null, i);
-	dup2(fd >= 0 ? fd : null, 3);
-	closeabove(3);
+	fcntl(fd, F_SETFL, 0);
+	for (int i = 0; i < 4; i++)
+		if (dup2(i < 3 || fd < 0 ? null : fd, i) < 0)
+			_exit(126);
+	syscall(SYS_close_range, 4, ~0U, 0);
 	sigreset(0);
 	if (profile && m->what == RunManager)
 		execl(LIBEXECDIR "/profile", "profile", "/bin/sh", "-c", cmd[m->what], "turnstile",
@@ -1960,10 +1944,11 @@ pamprocess(struct login *l, int fd)
 			*cgroup = '\0';
 		int dir = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		how[10] = dir;
-		if (!(m.pid = *cgroup ? syscall(SYS_clone3, how, sizeof(how)) : -1))
-			runchild(l, &m, "", pamh);
-		if (m.pid < 0 && !(m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0)))
-			runchild(l, &m, cgroup, pamh); /* Linux before 5.7: ms more, to enter it */
+		m.pid = *cgroup ? syscall(SYS_clone3, how, sizeof(how)) : -1;
+		if (m.pid < 0)
+			m.pid = syscall(SYS_clone, CLONE_PARENT | SIGPAM, 0, 0, 0, 0);
+		if (!m.pid)
+			runchild(l, &m, pamh);
 		m.err = errno;
 		closefd(&dir);
 		send(KEPT, &m, sizeof(m), MSG_NOSIGNAL);
@@ -2060,28 +2045,44 @@ reap(void)
 	}
 }
 
-/* Looks, as the user, whether the bus is in the runtime directory.  Until it is
- * the directory is watched, by dnotify (SIGIO): that costs none of the user's or
- * root's few inotify instances, and closing it none of the ms that those take. */
-static void
+/* 1 if a FUSE is mounted on path: its server, a user's, may make us wait for ever */
+static int
+isfuse(const char *path)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	char buf[4096];
+	int fuse = 0;
+
+	while (f && fgets(buf, sizeof(buf), f))
+		if (strstr(buf, str(" %s ", path))) /* the last one is on top */
+			fuse = strstr(buf, " - fuse") != NULL;
+	if (f)
+		fclose(f);
+	return fuse;
+}
+
+/* Looks whether the bus is in the runtime directory.  Until it is the directory
+ * is watched, by dnotify (SIGIO): that costs none of the user's or root's few
+ * inotify instances, and closing it none of the ms that those take. */
+static int
 lookbus(void)
 {
+	struct login *l = sv.l;
 	struct stat st;
-	int watched = sv.busfd >= 0;
 
-	if (!exportdbus || !*sv.l->runtime || seteuid(sv.l->uid) < 0)
-		return;
-	if (!watched) {
-		sv.busfd = open(sv.l->runtime, DIRFLAGS);
-		fcntl(sv.busfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
+	if (!exportdbus || !*l->runtime)
+		return 0;
+	if (sv.busfd < 0 && !isfuse(l->runtime) && seteuid(l->uid) == 0) {
+		sv.busfd = open(l->runtime, DIRFLAGS); /* it may be another module's */
+		if (seteuid(0) < 0)
+			_exit(1);
 	}
-	sv.l->bus = lstat(str("%s/bus", sv.l->runtime), &st) == 0 && S_ISSOCK(st.st_mode);
-	if (seteuid(0) < 0)
-		_exit(1);
-	if (sv.l->bus)
-		closefd(&sv.busfd);
-	if (sv.l->bus && watched)
-		report(sv.state);
+	fcntl(sv.busfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
+	l->bus = !ismount(sv.busfd, "bus") && !fstatat(sv.busfd, "bus", &st, AT_SYMLINK_NOFOLLOW) &&
+		S_ISSOCK(st.st_mode);
+	if (l->bus)
+		fcntl(sv.busfd, F_NOTIFY, 0);
+	return l->bus;
 }
 
 static void
@@ -2131,7 +2132,10 @@ makerundir(void)
 
 	if (l->managed != RundirWanted || l->order == OrderEnd)
 		return;
-	if (makemount(l->runtime, l->uid, l->gid, 0700, rundirsize, rundirinodes) == 0) {
+	int r = makemount(l->runtime, l->uid, l->gid, 0700, rundirsize, rundirinodes);
+	if (r == 0) /* what users mount over it is not looked at */
+		sv.busfd = open(l->runtime, DIRFLAGS);
+	if (r >= 0) {
 		l->managed = RundirMade;
 		report(sv.state);
 	} else if (!sv.told++) {
@@ -2165,8 +2169,8 @@ await(int64_t until)
 		readfifo();
 	while (read(sv.sigfd, &si, sizeof(si)) == sizeof(si)) {
 		sv.l->orders += (int)si.ssi_signo == SIGORDER;
-		if (si.ssi_signo == SIGIO && sv.busfd >= 0)
-			lookbus();
+		if (si.ssi_signo == SIGIO && sv.l->manager.pid && !sv.l->bus && lookbus())
+			report(sv.state);
 		else if (si.ssi_signo == SIGTERM)
 			sv.l->order = OrderEnd;
 		else if ((int)si.ssi_signo == SIGORDER && sv.l->order != OrderEnd)
@@ -2190,7 +2194,7 @@ endtree(void)
 	if (sv.ready && kill(-sv.ready, SIGKILL) < 0)
 		kill(sv.ready, SIGKILL); /* it has no group of its own yet */
 	closefd(&sv.fifo);
-	closefd(&sv.busfd);
+	fcntl(sv.busfd, F_NOTIFY, 0);
 	l->bus = 0;
 	int64_t end = now + stoptimeout * 1000;
 	for (int rung = RungStop; !treegone(); rung++) {
@@ -2256,8 +2260,8 @@ makeown(void)
 	int r = dir < 0 || (mkfifoat(dir, "ready", 0600) < 0 && errno != EEXIST) ||
 		fchownat(dir, "ready", l->uid, l->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 		utimensat(dir, "ready", past, AT_SYMLINK_NOFOLLOW) < 0 ||
-		(mkdirat(dir, "sv", 0700) < 0 && errno != EEXIST) ||
-		fchownat(dir, "sv", l->uid, l->gid, AT_SYMLINK_NOFOLLOW) < 0 ? -1 : 0;
+		(mkdirat(dir, "sv", 0700) < 0 && errno != EEXIST) || (!ismount(dir, "sv") &&
+		fchownat(dir, "sv", l->uid, l->gid, AT_SYMLINK_NOFOLLOW) < 0) ? -1 : 0;
 	closefd(&dir);
 	return r;
 }
@@ -2416,7 +2420,6 @@ supervise(struct login *l, int go[2])
 int
 main(int argc, char *argv[])
 {
-	args = argv;
 	if (argc > 1) {
 		int v = argc == 2 && !strcmp(argv[1], "-v");
 		fputs(v ? "turnstiled " VERSION "\n" : "usage: turnstiled [-v]\n",

@@ -1,7 +1,6 @@
 #!/bin/sh
 # mounts in the runtime directory, over it, and of users' own file systems: what
-# is behind them is not touched, they go, and the directory too.  `tests/84-mounts.t
-# long` waits for the end of a supervisor that hangs in one
+# is behind them is not touched, they go, and the directory too
 config='stopdelay=0 stoptimeout=2 killtimeout=1 logintimeout=5 corewait=2'
 limit=90
 . "${0%/*}/lib.sh"
@@ -65,6 +64,37 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	mounted "FUSE over it, stopped" true "$over" bindfs
 	mounted "FUSE over it, for others too, stopped" true "$others" bindfs
 
+	# by a service, before the login may go on
+	service alice over "bindfs -o nonempty,allow_other /home/alice/behind \$XDG_RUNTIME_DIR
+	    pkill -STOP -x bindfs
+	    exec sleep 1000"
+	core alice 'core_services="over"'
+	dir=/run/user/$uid
+	t=$(now)
+	login a alice
+	ok "by a core service: the login is in time" [ $(($(now) - t)) -lt 1500 ]
+	ok "by a core service: it runs" waitfor 5 started alice over
+	logout a
+	ok "by a core service: the login ends" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
+	pkill -KILL -x bindfs
+	ok "by a core service: all gone" waitfor 5 all_gone
+	rm -rf "$(svdir alice)"
+
+	# over what the service manager has for itself
+	service alice foo
+	dir=/run/user/$uid
+	login a alice
+	ok "its own directory: services run" waitfor 5 started alice foo
+	as alice "bindfs -o nonempty,allow_other /home/alice/behind /run/turnstiled/$uid/sv"
+	pkill -STOP -x bindfs
+	kill -KILL "$(managers alice)"
+	ok "its own directory: they start again" waitfor 8 started alice foo 2
+	logout a
+	ok "its own directory: the login ends" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
+	pkill -KILL -x bindfs
+	waitfor 10 all_gone
+	rm -rf "$(svdir alice)"
+
 	# the supervisor is killed: the new one finds that over the directory
 	login a alice
 	as alice "$others"
@@ -79,9 +109,8 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	login c alice
 	is "a killed supervisor: the login goes on" "$id" 0
 	ok "a killed supervisor: in time" [ $(($(now) - t)) -lt 800 ]
-	[ "${1-}" = long ] || pkill -KILL -x bindfs
 	logout a c
-	ok "a killed supervisor: the login ends" waitfor 40 [ ! -e "/run/turnstiled/users/$uid" ]
+	ok "a killed supervisor: the login ends" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
 	pkill -KILL -x bindfs
 	ok "a killed supervisor: all gone" waitfor 10 all_gone
 fi
