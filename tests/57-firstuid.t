@@ -17,7 +17,7 @@ is "1999: tracked" "$(has a USER)" below
 is "1999: its directory" "$(var a XDG_RUNTIME_DIR)" /run/user/1999
 is "1999: ready" "$(state below)" ready
 login b first
-is "2000: services" "$(starts first foo)" 1
+ok "2000: services" waitfor 5 started first foo
 is "1999: none, lingering or not" "$(starts below foo) $(managers below)" '0 '
 logout a b
 ok "1999: gone" waitfor 5 gone below

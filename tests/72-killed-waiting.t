@@ -67,7 +67,7 @@ daemon
 wait $b
 is "not heard: it is in" "$(cat /tmp/b)" 0
 is "as one session" "$(nsessions)" 1
-is "with services" "$(starts alice slow)" 2
+ok "with services" waitfor 5 started alice slow 2
 logout b
 ok "gone" waitfor 5 gone alice
 
@@ -110,7 +110,7 @@ ok "after 5 s" [ $t -ge 400 ]
 ok "not much later" [ $t -lt 800 ]
 daemon
 ok "ready" waitfor 5 is_state alice ready
-is "started once" "$(starts alice slow)" $((count + 1))
+ok "started once" waitfor 5 started alice slow $((count + 1))
 logout c
 ok "who was not registered leaves nothing" waitfor 5 gone alice
 
@@ -135,7 +135,7 @@ die
 daemon
 wait $e
 is "and is in" "$(cat /tmp/e)" 0
-is "with services" "$(starts alice slow)" $((before + 1))
+ok "with services" waitfor 5 started alice slow $((before + 1))
 is "its user is known" "$(key "users/$(id -u alice)" NAME)" alice
 logout e
 ok "stopping" waitfor 5 is_state alice stopping
@@ -152,6 +152,6 @@ before=$(starts alice slow)
 touch /tmp/end
 wait $f
 is "and is in" "$(cat /tmp/f)" 0
-is "with services of its own" "$(starts alice slow)" $((before + 1))
+ok "with services of its own" waitfor 5 started alice slow $((before + 1))
 is "one service manager" "$(managers alice | wc -l)" 1
 finish
