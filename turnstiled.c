@@ -190,7 +190,7 @@ struct supervisor {
 	char own[64]; /* the login's own directory */
 	pid_t pam; /* holds the PAM session, forks what runs in it; or 0 */
 	pid_t ready; /* the ready command; or 0 */
-	int pamfd, sigfd, fifo, busfd; /* or -1 */
+	int pamfd, sigfd, fifo, busfd, made; /* or -1; made: our runtime directory or AT_FDCWD */
 	int old; /* the tree is what a killed supervisor left */
 	int started; /* there was a service manager in this login */
 	int fails; /* of them died young, in a row */
@@ -1895,12 +1895,12 @@ runchild(const struct login *l, const struct message *m, pam_handle_t *pamh)
 		if (chdir("/") < 0)
 			_exit(126);
 	}
-	int null = open("/dev/null", O_RDWR); /* or 126: nothing of ours stays open */
+	int null = open("/dev/null", O_RDWR);
 	int fd = open(str("%s/ready", sv.own), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
 	fcntl(fd, F_SETFL, 0);
 	for (int i = 0; i < 4; i++)
 		if (dup2(i < 3 || fd < 0 ? null : fd, i) < 0)
-			_exit(126);
+			_exit(126); /* what is open there is the daemon's */
 	syscall(SYS_close_range, 4, ~0U, 0);
 	sigreset(0);
 	if (profile && m->what == RunManager)
@@ -2061,9 +2061,10 @@ isfuse(const char *path)
 	return fuse;
 }
 
-/* Looks whether the bus is in the runtime directory.  Until it is the directory
- * is watched, by dnotify (SIGIO): that costs none of the user's or root's few
- * inotify instances, and closing it none of the ms that those take. */
+/* Looks, as the user, whether the bus is in the runtime directory: in the one that
+ * we made, whatever is mounted over it now.  Until it is there that is watched, by
+ * dnotify (SIGIO): that costs none of the user's or root's few inotify instances,
+ * and closing it none of the ms that those take.  Returns 1 if it is there. */
 static int
 lookbus(void)
 {
@@ -2072,16 +2073,16 @@ lookbus(void)
 
 	if (!exportdbus || !*l->runtime)
 		return 0;
-	if (sv.busfd < 0 && !isfuse(l->runtime) && seteuid(l->uid) == 0) {
-		sv.busfd = open(l->runtime, DIRFLAGS); /* it may be another module's */
+	if (sv.busfd < 0 && (sv.made >= 0 || !isfuse(l->runtime)) && seteuid(l->uid) == 0) {
+		sv.busfd = openat(sv.made, sv.made >= 0 ? "." : l->runtime, DIRFLAGS);
 		if (seteuid(0) < 0)
 			_exit(1);
+		fcntl(sv.busfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
 	}
-	fcntl(sv.busfd, F_NOTIFY, DN_CREATE | DN_RENAME | DN_MULTISHOT);
 	l->bus = !ismount(sv.busfd, "bus") && !fstatat(sv.busfd, "bus", &st, AT_SYMLINK_NOFOLLOW) &&
 		S_ISSOCK(st.st_mode);
 	if (l->bus)
-		fcntl(sv.busfd, F_NOTIFY, 0);
+		closefd(&sv.busfd);
 	return l->bus;
 }
 
@@ -2133,8 +2134,8 @@ makerundir(void)
 	if (l->managed != RundirWanted || l->order == OrderEnd)
 		return;
 	int r = makemount(l->runtime, l->uid, l->gid, 0700, rundirsize, rundirinodes);
-	if (r == 0) /* what users mount over it is not looked at */
-		sv.busfd = open(l->runtime, DIRFLAGS);
+	if (r == 0)
+		sv.made = open(l->runtime, O_PATH | DIRFLAGS);
 	if (r >= 0) {
 		l->managed = RundirMade;
 		report(sv.state);
@@ -2169,7 +2170,7 @@ await(int64_t until)
 		readfifo();
 	while (read(sv.sigfd, &si, sizeof(si)) == sizeof(si)) {
 		sv.l->orders += (int)si.ssi_signo == SIGORDER;
-		if (si.ssi_signo == SIGIO && sv.l->manager.pid && !sv.l->bus && lookbus())
+		if (si.ssi_signo == SIGIO && sv.busfd >= 0 && lookbus())
 			report(sv.state);
 		else if (si.ssi_signo == SIGTERM)
 			sv.l->order = OrderEnd;
@@ -2194,7 +2195,7 @@ endtree(void)
 	if (sv.ready && kill(-sv.ready, SIGKILL) < 0)
 		kill(sv.ready, SIGKILL); /* it has no group of its own yet */
 	closefd(&sv.fifo);
-	fcntl(sv.busfd, F_NOTIFY, 0);
+	closefd(&sv.busfd);
 	l->bus = 0;
 	int64_t end = now + stoptimeout * 1000;
 	for (int rung = RungStop; !treegone(); rung++) {
@@ -2382,7 +2383,7 @@ supervise(struct login *l, int go[2])
 	char c;
 
 	sv = (struct supervisor){ .l = l, .self = getpid(), .daemon = sv.daemon, .old = l->left,
-		.pamfd = -1, .fifo = -1, .busfd = -1, .state = statename[LoginStarting] };
+		.pamfd = -1, .fifo = -1, .busfd = -1, .made = AT_FDCWD, .state = statename[LoginStarting] };
 	snprintf(sv.own, sizeof(sv.own), RUNDIR "/%u", l->uid);
 	keepone(go[0]);
 	if (read(KEPT, &c, 1) != 1)
