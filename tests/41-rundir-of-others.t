@@ -5,6 +5,7 @@ config='stopdelay=0'
 uid=$(id -u alice)
 service alice foo 'env >/tmp/foo; exec sleep 1000'
 core alice 'core_services="foo"'
+bus alice
 mkdir -p /tmp/their
 chown alice: /tmp/their
 daemon
@@ -14,6 +15,9 @@ login a alice
 is "as it was set" "$(var a XDG_RUNTIME_DIR)" /tmp/their
 ok "none made" [ ! -e "/run/user/$uid" ]
 ok "services have it" grep -qx XDG_RUNTIME_DIR=/tmp/their /tmp/foo
+is "the bus is in it" "$(var a DBUS_SESSION_BUS_ADDRESS)" unix:path=/tmp/their/bus
+is "nothing of ours is open in it, it can be unmounted" "$(find "/proc/$(key "private/logins/$uid" \
+    PID)/fd" -lname '/tmp/their*')" ''
 is "the state file too" "$(key "users/$uid" RUNTIME)" /tmp/their
 sed -i '/pam_env/d' /etc/pam.d/test
 login b alice
@@ -23,6 +27,7 @@ waitfor 5 is_nsessions 0
 ok "left alone" [ -d /tmp/their ]
 ok "services are gone" waitfor 5 idle alice
 
+rm -r "$(svdir alice)/dbus"
 echo 'session optional pam_turnstile.so norundir' >/etc/pam.d/test
 rm -f /tmp/foo
 login c alice
