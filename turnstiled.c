@@ -2036,6 +2036,8 @@ reap(void)
 	while ((pid = waitpid(-1, &st, WNOHANG | __WALL)) > 0) {
 		pid_t *who = pid == sv.pam ? &sv.pam : pid == sv.ready ? &sv.ready :
 			pid == sv.l->manager.pid && !sv.old ? &sv.l->manager.pid : NULL;
+		if (who == &sv.pam && sv.opened >= 0)
+			say(sv.l, LOG_ERR, "its PAM process ended early; see /etc/pam.d/turnstiled");
 		if (who == &sv.pam)
 			closefd(&sv.pamfd);
 		else if (who)
@@ -2311,8 +2313,6 @@ serve(void)
 	while (l->order == OrderOn && sv.pam && !sv.opened)
 		await(0);
 	if (l->order != OrderOn || !sv.pam || sv.opened < 0) {
-		if (l->order == OrderOn && sv.opened >= 0)
-			say(l, LOG_ERR, "its PAM process ended early; see /etc/pam.d/turnstiled");
 		closepam();
 		return;
 	}

@@ -88,6 +88,18 @@ kill -KILL "$last"
 ok "another one" waitfor 10 one
 in_ "manager killed when it is ready"
 
+# the PAM process: a child of the supervisor's, root's
+login a alice
+last=$(managers alice)
+kill -KILL "$(pgrep -P "$(key "private/logins/$uid" PID)" -u 0)"
+ok "PAM process killed: it is said" waitfor 5 logged 'PAM process ended early'
+is "PAM process killed: the service manager is the same" "$(managers alice)" "$last"
+kill -KILL "$last"
+ok "PAM process killed: a new one starts services again" waitfor 10 one
+ok "PAM process killed: ready" waitfor 10 is_state alice ready
+logout a
+ok "PAM process killed: all gone" waitfor 10 gone alice
+
 # while it stops
 login a alice
 kill -STOP "$(managers alice)"
