@@ -54,8 +54,8 @@ entry $sv circle 'type = internal' 'depends-on: circle2'
 printf 'type = internal\ndepends-on: circle\n' >$sv/circle2
 ln -s ../nowhere $sv/boot.d/nowhere
 entry $sv needs 'type = internal' 'depends-on: fails'
-entry $sv quick 'type = process' 'command = sleep 1000' \
-    'stop-command = sh -c "touch /tmp/stopped; exec kill -TERM $$(pgrep -u alice -f sleep.1000)"'
+entry $sv quick 'type = process' 'command = sh -c "echo $$$$ >/tmp/quick; exec sleep 1000"' \
+    'stop-command = sh -c "touch /tmp/stopped; exec kill -TERM $$(head -n 1 /tmp/quick)"'
 entry /usr/lib/dinit.d/user systems 'type = scripted' 'command = touch /tmp/systems.$USER'
 t=$(now)
 login a alice

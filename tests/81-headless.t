@@ -26,7 +26,7 @@ scene() {
 	ok "$1: the login is over" waitfor 15 [ ! -e "/run/turnstiled/users/$(id -u alice)" ]
 	ok "$1: none is left" waitfor 2 headless 0
 	ok "$1: its directory too" [ ! -e "/run/user/$(id -u alice)" ]
-	pkill -KILL hostile
+	pkill -KILL -x hostile
 	umount -l "/run/user/$(id -u alice)" 2>/dev/null && rmdir "/run/user/$(id -u alice)"
 	kill "$daemon"
 	wait "$daemon"

@@ -37,7 +37,7 @@ evil() {
 daemon
 evil "stops all of its own" 'trap "" TERM; kill -STOP -1'
 evil "kills all of its own" 'sleep 0.1; kill -KILL -1'
-evil "stops its manager" 'kill -STOP $PPID $(ps -o ppid= $PPID); exec sleep 1000'
+evil "stops its manager" 'kill -STOP $PPID $(sed -n "s/^PPid:.//p" /proc/$PPID/status); exec sleep 1000'
 evil "a stopped terminal" 'exec script -qc "stty tostop; cat & kill -STOP \$\$" /dev/null'
 evil "floods the FIFO" 'exec hostile flood "$TURNSTILE_DIR/ready"'
 evil "touches files" 'exec hostile touches "$XDG_RUNTIME_DIR"'

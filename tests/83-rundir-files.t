@@ -39,8 +39,8 @@ left "devices, immutable and root's files" 'touch f; mkdir d; touch d/f' 'mknod 
 left "a deep tree" "hostile deep . 2000"
 left "$files files" "mkdir d && hostile files d $files"
 left "in use" 'hostile hold . & mkdir d; cd d; sleep 1000 & sleep 0.1'
-pkill -x hostile
-pkill -x sleep
+pkill -TERM -x hostile
+pkill -TERM -x sleep
 
 # its limits are its own
 login a alice

@@ -66,7 +66,7 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 
 	# by a service, before the login may go on
 	service alice over "bindfs -o nonempty,allow_other /home/alice/behind \$XDG_RUNTIME_DIR
-	    pkill -STOP -x bindfs
+	    kill -STOP \$(cat /proc/[0-9]*/stat | sed -n 's/ (bindfs) .*//p')
 	    exec sleep 1000"
 	core alice 'core_services="over"'
 	dir=/run/user/$uid

@@ -280,6 +280,38 @@ procs() {
 	done 2>/dev/null
 }
 
+# pgrep [-c] [-u USER] [-P PID] [-x NAME | -f RE], pkill -SIGNAL ...: procps's own
+# hang under libasan where libsystemd needs libgpg-error
+pgrep() {
+	only= user= parent= name= re=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-c) only=count ;;
+		-u) user=$(id -u "$2" 2>/dev/null || echo "$2") ;;
+		-P) parent=$2 ;;
+		-x) name=$2 ;;
+		-f) re=$2 ;;
+		esac
+		[ "$1" = -c ] || shift
+		shift
+	done
+	cat /proc/[0-9]*/status 2>/dev/null | awk -v name="$name" -v user="$user" -v parent="$parent" '
+	    { v[$1] = $2 }
+	    $1 == "Uid:" && (name == "" || v["Name:"] == name) && (user == "" || $3 == user) &&
+	    (parent == "" || v["PPid:"] == parent) { print v["Pid:"] }' | while read -r p; do
+		[ ! "$re" ] || tr '\0' ' ' 2>/dev/null <"/proc/$p/cmdline" | grep -q -e "$re" || continue
+		echo "$p"
+	done | if [ "$only" ]; then grep -c .; else grep .; fi
+}
+
+pkill() {
+	signal=$1
+	shift
+	for p in $(pgrep "$@"); do
+		kill "$signal" "$p"
+	done
+}
+
 # idle USER: has no process
 idle() {
 	[ ! "$(procs "$1")" ]
