@@ -1129,6 +1129,8 @@ sessionevent(struct source *src)
 		refuse(s, "the module is of another version: install both of one");
 	else if (r.val[KeyClose]) {
 		struct session *other = find(KindSession, number(r.val[KeyClose], INT64_MAX));
+		if (other) /* first: who is told so never sees it again */
+			unlinkat(sessionsdir, str("%" PRId64, other->id), 0);
 		if (other && other != s)
 			endsession(other, "it was closed");
 		send(s->src.fd, "OK", sizeof("OK"), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -1351,8 +1353,7 @@ tend(void)
 	}
 	next = SOONER(next, listendue);
 	next = SOONER(next, retrydue);
-	next = SOONER(next, quitdue);
-	return next;
+	return SOONER(next, quitdue);
 }
 
 static void
@@ -2073,9 +2074,8 @@ lookbus(void)
 	struct login *l = sv.l;
 	struct stat st;
 
-	if (!exportdbus || !*l->runtime)
-		return 0;
-	if (sv.busfd < 0 && (sv.made >= 0 || !isfuse(l->runtime)) && seteuid(l->uid) == 0) {
+	if (exportdbus && sv.busfd < 0 && (sv.made >= 0 || !isfuse(l->runtime)) &&
+			seteuid(l->uid) == 0) {
 		sv.busfd = openat(sv.made, sv.made >= 0 ? "." : l->runtime, DIRFLAGS);
 		if (seteuid(0) < 0)
 			_exit(1);

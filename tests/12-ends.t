@@ -46,4 +46,19 @@ ok "close ends only its own" waitfor 5 is_nsessions 1
 kill -STOP "$(pid y)"
 is "a stopped leader is a leader" "$(nsessions)" 1
 kill -CONT "$(pid y)"
+# who is told of the end never sees the session again, also if the daemon is killed then
+if command -v strace >/dev/null; then
+	login x alice
+	strace -o /dev/null -p "$daemon" -e inject=unlinkat:delay_enter=300ms 2>/tmp/strace &
+	strace=$!
+	waitfor 5 grep -q attached /tmp/strace
+	tell x close >/dev/null
+	is "closed: its file is gone" "$(nsessions)" 1
+	kill $strace
+	wait $strace 2>/dev/null
+	tell x end exit >/dev/null
+	rm -f /tmp/s.x.*
+fi
+logout y
+ok "closed: all gone" waitfor 5 gone alice
 finish
