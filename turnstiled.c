@@ -1129,9 +1129,9 @@ sessionevent(struct source *src)
 		refuse(s, "the module is of another version: install both of one");
 	else if (r.val[KeyClose]) {
 		struct session *other = find(KindSession, number(r.val[KeyClose], INT64_MAX));
-		if (other) /* first: who is told so never sees it again */
-			unlinkat(sessionsdir, str("%" PRId64, other->id), 0);
-		if (other && other != s)
+		if (other == s) /* its file first: who is told so never sees it again */
+			unlinkat(sessionsdir, str("%" PRId64, s->id), 0);
+		else if (other)
 			endsession(other, "it was closed");
 		send(s->src.fd, "OK", sizeof("OK"), MSG_DONTWAIT | MSG_NOSIGNAL);
 		endsession(s, "it was closed");
