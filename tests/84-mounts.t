@@ -6,7 +6,7 @@ limit=90
 . "${0%/*}/lib.sh"
 useradd -m -s /bin/sh bob
 uid=$(id -u alice)
-dir=/run/user/$uid
+rundir=/run/user/$uid
 mkdir -p /run/others/sub /home/alice/behind
 for f in /run/others/file /run/others/sub/file /home/alice/behind/file; do
 	echo precious >$f
@@ -22,7 +22,7 @@ precious() {
 
 # a file system that hangs is not looked into
 nodir() {
-	! grep -q " $dir" /proc/mounts && [ ! -e "$dir" ]
+	! grep -q " $rundir" /proc/mounts && [ ! -e "$rundir" ]
 }
 
 all_gone() {
@@ -33,8 +33,8 @@ all_gone() {
 # stopped; then a logout
 mounted() {
 	login a alice
-	sh -c "cd $dir && $2" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
-	[ ! "${3-}" ] || as alice "cd $dir && $3" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
+	sh -c "cd $rundir && $2" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
+	[ ! "${3-}" ] || as alice "cd $rundir && $3" >/tmp/why 2>&1 || sed 's/^/# /' /tmp/why
 	[ ! "${4-}" ] || pkill -STOP -x "$4"
 	t=$(now)
 	login b bob
@@ -51,13 +51,13 @@ mounted() {
 mounted "below it" 'mkdir -p a/b/c d m n; touch f; mount --bind /run/others d
 	mount --bind /run/others/file f; mount --rbind /run/others a/b/c; mount --bind a/b a
 	mount --bind /run/others m; mount --make-shared m; mount --bind m n'
-mounted "over it" "for i in 1 2 3; do mount --bind /run/others $dir; done"
-mounted "a read-only one" "mount --bind $dir $dir; mount -o remount,bind,ro $dir"
+mounted "over it" "for i in 1 2 3; do mount --bind /run/others $rundir; done"
+mounted "a read-only one" "mount --bind $rundir $rundir; mount -o remount,bind,ro $rundir"
 if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	chmod 666 /dev/fuse
 	two="mkdir m o; bindfs /home/alice/behind m; bindfs -o allow_other /home/alice/behind o"
-	over="bindfs -o nonempty /home/alice/behind $dir"
-	others="bindfs -o nonempty,allow_other /home/alice/behind $dir"
+	over="bindfs -o nonempty /home/alice/behind $rundir"
+	others="bindfs -o nonempty,allow_other /home/alice/behind $rundir"
 	mounted "FUSE" true "$two"
 	mounted "FUSE over it" true "$over"
 	mounted "FUSE, stopped" true "$two" bindfs
@@ -69,7 +69,6 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	    kill -STOP \$(cat /proc/[0-9]*/stat | sed -n 's/ (bindfs) .*//p')
 	    exec sleep 1000"
 	core alice 'core_services="over"'
-	dir=/run/user/$uid
 	t=$(now)
 	login a alice
 	ok "by a core service: the login is in time" [ $(($(now) - t)) -lt 1500 ]
@@ -82,7 +81,6 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 
 	# over what the service manager has for itself
 	service alice foo
-	dir=/run/user/$uid
 	login a alice
 	ok "its own directory: services run" waitfor 5 started alice foo
 	as alice "bindfs -o nonempty,allow_other /home/alice/behind /run/turnstiled/$uid/sv"
@@ -115,5 +113,5 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	ok "a killed supervisor: all gone" waitfor 10 all_gone
 fi
 login a alice
-is "all is well" "$(var a XDG_RUNTIME_DIR)" "$dir"
+is "all is well" "$(var a XDG_RUNTIME_DIR)" "$rundir"
 finish
