@@ -14,40 +14,75 @@ SYSCONFDIR = /etc
 RUNDIR = /run/turnstiled
 STATEDIR = /var/lib/turnstiled
 
-# where the other modules are; give PAMDIR=... to say so yourself
+# what users' services are run by where config.h leaves it open: Runit, Dinit,
+# S6, OpenRC or None
+BACKEND =
+
+# the environment's, as packagers' tools set them, and not what a make presumes
+CC != printf '%s\n' "$${CC:-cc}"
+CFLAGS != printf '%s\n' "$${CFLAGS--O2 -g}"
+CPPFLAGS != printf '%s\n' "$$CPPFLAGS"
+LDFLAGS != printf '%s\n' "$$LDFLAGS"
+
+# where the other modules are, and would be on the machine that CC compiles for;
+# give PAMDIR=... to say so yourself
 PAMDIR != [ -z "$$PAMDIR" ] || { echo "$$PAMDIR"; exit; }; \
-	arch=`cc -print-multiarch 2>/dev/null`; \
-	for d in "`pkg-config --variable=libdir pam 2>/dev/null`" \
-	    "/lib/$${arch:-none}" \
-	    /lib64 /usr/lib64 /usr/lib /lib; do \
-		[ -L "$$d" ] || [ ! -e "$$d/security/pam_unix.so" ] || break; \
-	done; echo "$$d/security"
+	arch=`$(CC) $(CFLAGS) -print-multiarch 2>/dev/null || :`; \
+	cpu=$${arch:-`$(CC) $(CFLAGS) -dumpmachine 2>/dev/null || :`}; \
+	lib=`$${PKG_CONFIG:-pkg-config} --variable=libdir pam 2>/dev/null || :`; \
+	case $${cpu%%-*} in '' | "`uname -m`") \
+		for d in "/lib/$${arch:-none}" "$$lib" /lib64 /usr/lib64 /usr/lib /lib; do \
+			[ -L "$$d" ] || [ ! -e "$$d/security/pam_unix.so" ] || \
+			    { echo "$$d/security"; exit; }; \
+		done ;; \
+	esac; \
+	[ -z "$$arch" ] || lib=/lib/$$arch; echo "$${lib:-/usr/lib}/security"
 
-CC = cc
-CFLAGS = -O2 -g
-
-# all of these that the compiler takes; HARDEN= for none
+# what of these the compiler takes and nobody has set otherwise; HARDEN= for none
 HARDEN != t=`mktemp -d` || exit 0; \
-	echo '\#include <stdio.h>' >$$t/t.c; echo 'int main(void){return 0;}' >>$$t/t.c; \
-	try() { $(CC) $(CFLAGS) -Werror "$$@" -o $$t/t $$t/t.c 2>/dev/null; }; \
-	set -- -fstack-protector-strong -fstack-clash-protection \
-	    -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now; \
-	if try "$$@"; then echo "$$@"; \
-	else for f; do try $$f && echo $$f; done; fi; rm -rf $$t
-PIE = -fPIE -pie
+	printf '\043include <stdio.h>\nint main(void){return 0;}\n' >$$t/t.c; \
+	try() { $(CC) $(CPPFLAGS) $(CFLAGS) -Werror "$$@" -o $$t/t $$t/t.c \
+	    $(LDFLAGS) >$$t/out 2>&1 && [ ! -s $$t/out ]; }; \
+	set -- -fstack-protector-strong -fstack-clash-protection -Wl,-z,relro,-z,now; \
+	$(CC) $(CPPFLAGS) $(CFLAGS) -dM -E $$t/t.c 2>/dev/null | \
+	    grep -q _FORTIFY_SOURCE || set -- "$$@" -D_FORTIFY_SOURCE=2; \
+	if try "$$@" -fPIE -pie; then echo "$$@" -fPIE; \
+	else for f; do ! try $$f || echo $$f; done; ! try -fPIE -pie || echo -fPIE; fi; \
+	rm -rf $$t
+PIE != case ' $(HARDEN) ' in *' -fPIE '*) echo -pie ;; esac
 
-TSFLAGS = -std=c99 -pedantic -Wall -Wextra -D_GNU_SOURCE \
+DEFS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION=\"$(VERSION)\" -DSBINDIR=\"$(SBINDIR)\" \
 	-DLIBEXECDIR=\"$(LIBEXECDIR)\" -DRUNDIR=\"$(RUNDIR)\" \
-	-DSTATEDIR=\"$(STATEDIR)\" $(HARDEN) $(CPPFLAGS) $(CFLAGS)
+	-DSTATEDIR=\"$(STATEDIR)\"
+TSFLAGS = -std=c99 -pedantic -Wall -Wextra -Wshadow $(DEFS) $(BUILTFOR:%=-DBACKEND=%) \
+	$(HARDEN) $(CPPFLAGS) $(CFLAGS)
+
+# A file that is there when turnstiled and the module were built like this, its
+# name ends in checksums of the paths and of the rest.  What is installed is what
+# was built, whatever it was built by, but with the paths of the installation:
+# KEEPBUILT asks for the paths alone, and the backend if it is named.
+BUILT != sum() { printf '%s\n' "$$@" | cksum | tr -cd 0-9; }; \
+	p=.built-`sum $(DEFS)`; f=-`sum $(CC) $(PIE) $(HARDEN) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)`; \
+	set -- $$p-$(BACKEND)$$f; \
+	[ -z "$(KEEPBUILT)" ] || [ -e "$$1" ] || set -- $$p-$(BACKEND)*; \
+	[ -e "$$1" ] || set -- $$p-$(BACKEND)$$f; echo $$1
+# the backend in its name, also when `make install` compiles a changed config.h
+BUILTFOR != echo '$(BUILT)' | sed 's/^[^-]*-[0-9]*-//; s/-[0-9]*$$//'
 
 DIST = LICENSE Makefile README.md config.def.h turnstiled.c pam_turnstile.c \
-	proto.h turnstile-ready.sh turnstile-update-runit-env turnstiled.8 \
+	proto.h turnstile-*.sh turnstile-update-runit-env turnstiled.8 \
 	backends examples tests
 
 # a file appears whole or not at all: others may be running it
 PUT = put() { cp -f "$$2" "$$3.new" && chmod "$$1" "$$3.new" && \
 	mv -f "$$3.new" "$$3"; }; put
+# the same for text, in which the usual paths become those of the installation
+FILL = fill() { sed -e 's|/usr/share/examples/turnstile|$(EXDIR)|g' \
+	-e 's|/usr/sbin/turnstiled|$(SBINDIR)/turnstiled|g' \
+	-e 's|/etc/pam.d/turnstiled|$(SYSCONFDIR)/pam.d/turnstiled|g' \
+	-e 's|/run/turnstiled|$(RUNDIR)|g' -e 's|/var/lib/turnstiled|$(STATEDIR)|g' \
+	"$$2" >"$$3.new" && chmod "$$1" "$$3.new" && mv -f "$$3.new" "$$3"; }; fill
 
 all: turnstiled pam_turnstile.so
 
@@ -55,35 +90,43 @@ all: turnstiled pam_turnstile.so
 config.h:
 	cp config.def.h $@
 
-turnstiled: turnstiled.c proto.h config.h
+$(BUILT):
+	rm -f .built-* turnstiled pam_turnstile.so
+	: >$@
+
+turnstiled: turnstiled.c proto.h config.h $(BUILT)
 	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstiled.c $(LDFLAGS) -lpam
 
 # nothing but the PAM entry points is to be seen from outside
-pam_turnstile.so: pam_turnstile.c proto.h config.h
+pam_turnstile.so: pam_turnstile.c proto.h config.h $(BUILT)
 	$(CC) $(TSFLAGS) -fPIC -fvisibility=hidden -shared -o $@ pam_turnstile.c \
 	    $(LDFLAGS) -lpam
 
-install: all
+install:
+	KEEPBUILT=1 $(MAKE) HARDEN='$(HARDEN)' PAMDIR='$(PAMDIR)' all
 	mkdir -p "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SBINDIR)" \
 	    "$(DESTDIR)$(LIBEXECDIR)" "$(DESTDIR)$(PAMDIR)" \
 	    "$(DESTDIR)$(MANPREFIX)/man1" "$(DESTDIR)$(MANPREFIX)/man8" \
 	    "$(DESTDIR)$(EXDIR)" "$(DESTDIR)$(SYSCONFDIR)/pam.d"
-	$(PUT) 755 turnstile-ready.sh "$(DESTDIR)$(LIBEXECDIR)/turnstile-ready.sh"
-	for f in backends/*; do \
-		[ ! -f "$$f" ] || { $(PUT) 755 "$$f" \
-		    "$(DESTDIR)$(LIBEXECDIR)/$${f##*/}"; } || exit 1; \
+	for f in turnstile-*.sh backends/*; do \
+		[ ! -f "$$f" ] || { $(FILL) 755 "$$f" \
+		    "$(DESTDIR)$(LIBEXECDIR)/`basename "$$f"`"; } || exit 1; \
 	done
 	$(PUT) 755 turnstiled "$(DESTDIR)$(SBINDIR)/turnstiled"
 	$(PUT) 755 pam_turnstile.so "$(DESTDIR)$(PAMDIR)/pam_turnstile.so"
-	$(PUT) 755 turnstile-update-runit-env \
+	$(FILL) 755 turnstile-update-runit-env \
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env"
-	$(PUT) 644 turnstiled.8 "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8"
+	$(FILL) 644 turnstiled.8 "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8"
 	echo .so man8/turnstiled.8 \
 	    >"$(DESTDIR)$(MANPREFIX)/man8/pam_turnstile.8"
 	echo .so man8/turnstiled.8 \
 	    >"$(DESTDIR)$(MANPREFIX)/man1/turnstile-update-runit-env.1"
-	cp -R examples/. "$(DESTDIR)$(EXDIR)"
-	[ -e "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" ] || { $(PUT) 644 \
+	cd examples && find . -name packaging -prune -o -type f -print | while read -r f; do \
+		mode=644; [ ! -x "$$f" ] || mode=755; \
+		mkdir -p "$(DESTDIR)$(EXDIR)/`dirname "$$f"`" && \
+		{ $(FILL) $$mode "$$f" "$(DESTDIR)$(EXDIR)/$$f"; } || exit 1; \
+	done
+	[ -e "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" ] || { $(FILL) 644 \
 	    examples/pam.d/turnstiled \
 	    "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled"; }
 
@@ -94,8 +137,8 @@ uninstall:
 	    "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8" \
 	    "$(DESTDIR)$(MANPREFIX)/man8/pam_turnstile.8" \
 	    "$(DESTDIR)$(MANPREFIX)/man1/turnstile-update-runit-env.1"
-	for f in turnstile-ready.sh backends/*; do \
-		rm -f "$(DESTDIR)$(LIBEXECDIR)/$${f##*/}"; \
+	for f in turnstile-*.sh backends/*; do \
+		rm -f "$(DESTDIR)$(LIBEXECDIR)/`basename "$$f"`"; \
 	done
 	rmdir "$(DESTDIR)$(LIBEXECDIR)" || true
 	rm -rf "$(DESTDIR)$(EXDIR)"
@@ -103,15 +146,24 @@ uninstall:
 	    "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" || \
 	    rm -f "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled"
 
+# the same tree gives the same bytes: its last commit's time for each file, or
+# SOURCE_DATE_EPOCH, or LICENSE's, and nobody's name
 dist: clean
 	mkdir turnstile-$(VERSION)
 	cp -R $(DIST) turnstile-$(VERSION)
 	[ ! -d .ci ] || cp -R .ci turnstile-$(VERSION)
-	tar -cf - turnstile-$(VERSION) | gzip >turnstile-$(VERSION).tar.gz
+	chmod -R u=rwX,go=rX turnstile-$(VERSION)
+	t=$${SOURCE_DATE_EPOCH:-`[ ! -e .git ] || git log -1 --format=%ct`}; \
+	if [ "$$t" ]; then set -- -d "@$$t"; else set -- -r LICENSE; fi; \
+	find turnstile-$(VERSION) -exec touch "$$@" {} +
+	set -- --no-recursion -T -; ! tar --version | grep -q GNU || \
+	    set -- --format=ustar --owner=0 --group=0 --numeric-owner "$$@"; \
+	find turnstile-$(VERSION) | LC_ALL=C sort | tar -cf - "$$@" | \
+	    gzip -n >turnstile-$(VERSION).tar.gz
 	rm -rf turnstile-$(VERSION)
 
 clean:
-	rm -rf turnstiled pam_turnstile.so turnstile-$(VERSION) \
+	rm -rf turnstiled pam_turnstile.so .built-* turnstile-$(VERSION) \
 	    turnstile-$(VERSION).tar.gz
 
 # as root, each in a private copy of the system
@@ -133,4 +185,21 @@ analyze:
 stress: all
 	tests/stress
 
-.PHONY: all install uninstall dist clean check try bench fuzz analyze stress
+# the tests' own test: changes of the program that they must notice
+mutants:
+	tests/mutants
+
+# in an emulated machine that boots with it
+boot: all
+	tests/boot/boot
+
+# other libraries, processors and compilers
+ports:
+	tests/ports
+
+# what the design says, against what the program does
+model: all
+	tests/model/run
+
+.PHONY: all install uninstall dist clean check try bench fuzz analyze stress \
+	mutants boot ports model

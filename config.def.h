@@ -2,11 +2,15 @@
  * Copy to config.h, change, `make install`, `kill -HUP` the daemon. */
 
 enum { LingerNever, LingerMarked, LingerAlways };
-enum { None, Runit, Dinit, S6 }; /* see backends[] */
+enum { None, Runit, Dinit, S6, OpenRC }; /* see backends[] */
+
+#ifndef BACKEND /* make BACKEND=Dinit */
+#define BACKEND Runit
+#endif
 
 /* services */
 enum {
-	backend          = Runit, /* what runs users' services */
+	backend          = BACKEND, /* what runs users' services */
 	rootservices     = 0,     /* 1: root has services too */
 	profile          = 0,     /* 1: services get /etc/profile's variables */
 	linger           = LingerMarked, /* services that outlive the last logout */
@@ -46,12 +50,14 @@ enum {
 /* where users' services are: as the user's shell sees it; two words and more are
  * searched in this order */
 #define RUNITDIR  "\"$HOME/.config/service\" turnstile-ready \"$HOME/.config/service-env\""
-#define STALEVARS "DISPLAY WAYLAND_DISPLAY XAUTHORITY SWAYSOCK I3SOCK"
+#define STALEVARS "DISPLAY WAYLAND_DISPLAY XAUTHORITY SWAYSOCK I3SOCK" \
+	" XDG_CURRENT_DESKTOP NIRI_SOCKET HYPRLAND_INSTANCE_SIGNATURE"
 #define DINITDIRS "-d \"$HOME/.config/dinit.d\" -d /etc/dinit.d/user" \
 	" -d /usr/local/lib/dinit.d/user -d /usr/lib/dinit.d/user"
 #define DINITBOOT "\"$HOME/.config/dinit.d/boot.d\" /usr/lib/dinit.d/user/boot.d"
 #define S6DIR     "\"$HOME/.config/s6/service\""
 #define S6CONF    "\"$HOME/.config/s6/conf\""
+#define S6ENV     "\"$HOME/.config/service-env\""
 
 /* service managers: each command is /bin/sh's, see ADDING A SERVICE MANAGER in
  * turnstiled(8).  env is the login's: %h home, %u uid, %g gid, %n name, %d the
@@ -60,21 +66,25 @@ static const struct backend {
 	const char *name;
 	const char *run;   /* executes the service manager, readiness on descriptor 3 */
 	const char *ready; /* waits for the core services; $1: what was said there */
-	const char *stop;  /* stops the service manager, pid $1; NULL: by signal */
-	int stopsig;
+	int stopsig;       /* stops the service manager and all that it runs */
 	const char *env[4];
+	int runsv;         /* 1: its children are runsv's, which may lose an order to stop */
 } backends[] = {
-	[None]  = { "none", NULL, NULL, NULL, 0, { NULL } },
+	[None]  = { "none", NULL, NULL, SIGTERM, { NULL }, 0 },
 	[Runit] = { "runit",
 		"set -- \"$1\" " LIBEXECDIR " " RUNITDIR " " STALEVARS "; . " LIBEXECDIR "/runit",
-		NULL, NULL, SIGHUP, { /* "SVDIR=%h/.config/service", */ NULL } },
+		NULL, SIGHUP, { /* "SVDIR=%h/.config/service", */ NULL }, 1 },
 	[Dinit] = { "dinit",
 		"exec " LIBEXECDIR "/dinit run " DINITDIRS,
 		"exec " LIBEXECDIR "/dinit ready \"$1\" " DINITBOOT,
 	/*	"exec " LIBEXECDIR "/dinit login \"$1\" " DINITBOOT, waits for login.target alone */
-		NULL, SIGTERM, { NULL } },
+		SIGTERM, { NULL }, 0 },
 	[S6]    = { "s6",
-		"exec " LIBEXECDIR "/s6 run " S6DIR,
+		"exec " LIBEXECDIR "/s6 run " S6DIR " \"$1\" " S6ENV " " STALEVARS,
 		"exec " LIBEXECDIR "/s6 ready \"$1\" " S6CONF,
-		NULL, SIGTERM, { NULL } },
+		SIGTERM, { NULL }, 0 },
+	[OpenRC] = { "openrc",
+		"exec " LIBEXECDIR "/openrc run",
+		"exec " LIBEXECDIR "/openrc ready",
+		SIGTERM, { NULL }, 0 },
 };

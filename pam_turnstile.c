@@ -1,9 +1,13 @@
 /* See LICENSE file for copyright and license details.
  *
  * The PAM module: tells turnstiled who logs in, waits for its answer, and puts
- * the answer's variables into the login's environment.  It is a guest in every
- * login program: it refuses no login but of an unknown user, waits for nobody
- * for ever, and owns one descriptor, which it keeps until the session is closed (proto.h). */
+ * the answer's variables into the login's environment.
+ *
+ * It is a guest in every login program.  It refuses no login but that of an
+ * unknown user, waits for nobody for ever, and owns one descriptor, the
+ * connection, which it keeps until the session is closed (proto.h).
+ *
+ * Functions stand below those they call; read the last two first. */
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,19 +15,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <fnmatch.h>
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <security/pam_modutil.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "proto.h"
@@ -33,22 +33,18 @@
 #define EXPORT   __attribute__((visibility("default")))
 
 enum {
-	RECONNECT = 5000,             /* ms without a daemon, when there was one */
-	LOGINSLACK = 5000,            /* ms beyond the daemon's own timeout */
-	CLOSEWAIT = 5000,             /* ms for the daemon to hear of an end */
-	PAUSE = 20,                   /* ms between tries to connect */
+	PATIENCE = ANSWERWAIT * 1000, /* ms in which the daemon says something or comes back */
+	VTDEVICE = 4 << 8,            /* device number of VT 0; others are added */
+	MAXVT = 63,                   /* what follows are serial lines */
 };
 
-struct args {
-	int debug, norundir;
-	const char *class, *desktop, *type;
-};
+struct args { const char *debug, *norundir, *class, *desktop, *type; }; /* NULL: not given */
 
-/* what a PAM handle keeps: owned by it, freed by cleanup() */
+/* what a PAM handle keeps from open to close, or to pam_end() */
 struct session {
 	int fd;                       /* the connection, or -1 */
 	struct stat st;               /* to know it again: programs close what they like */
-	char id[24];                  /* of the request; "" once closed */
+	uint64_t id;                  /* of the request */
 };
 
 struct request {
@@ -56,29 +52,44 @@ struct request {
 	char buf[MAXRECORD];
 };
 
+/* s or, if there is nothing in it, otherwise */
+static const char *
+either(const char *s, const char *otherwise)
+{
+	return s && *s ? s : otherwise;
+}
+
+/* What follows prefix in s, or NULL */
+static const char *
+after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s && !strncmp(s, prefix, n) ? s + n : NULL;
+}
+
 /* Adds KEY=val, if there is a value; what cannot be stored is left out */
 static void
 add(pam_handle_t *pamh, struct request *r, int key, const char *val)
 {
-	size_t room = sizeof(r->buf) - r->len;
-	int n;
+	size_t room = sizeof(r->buf) - r->len, n;
 
-	if (!val || !*val)
+	if (!either(val, NULL))
 		return;
-	if (!storable(val) || (n = snprintf(r->buf + r->len, room, "%s=%s", keyname[key],
-			val)) < 0 || (size_t)n >= room) {
-		pam_syslog(pamh, LOG_WARNING, "%s is left out: too long, or control characters", keyname[key]);
-		return;
-	}
-	r->len += n + 1;
+	n = snprintf(r->buf + r->len, room, "%s=%s", keyname[key], val);
+	if (storable(val) && n < room)
+		r->len += n + 1;
+	else
+		pam_syslog(pamh, LOG_WARNING, "%s is left out: too long, or control characters",
+			keyname[key]);
 }
 
 static void
-addnum(pam_handle_t *pamh, struct request *r, int key, unsigned long n)
+addnum(pam_handle_t *pamh, struct request *r, int key, unsigned long long n)
 {
 	char buf[24];
 
-	snprintf(buf, sizeof(buf), "%lu", n);
+	snprintf(buf, sizeof(buf), "%llu", n);
 	add(pamh, r, key, buf);
 }
 
@@ -87,9 +98,8 @@ item(pam_handle_t *pamh, int type)
 {
 	const void *p = NULL;
 
-	if (pam_get_item(pamh, type, &p) != PAM_SUCCESS || !p || !*(const char *)p)
-		return NULL;
-	return p;
+	pam_get_item(pamh, type, &p);
+	return either(p, NULL);
 }
 
 /* A variable of PAM's environment or, where the process is not setuid, of its
@@ -97,227 +107,149 @@ item(pam_handle_t *pamh, int type)
 static const char *
 variable(pam_handle_t *pamh, const char *name)
 {
-	const char *s = pam_getenv(pamh, name);
-
-	if (!s || !*s)
-		s = secure_getenv(name);
-	return s && *s ? s : NULL;
+	return either(pam_getenv(pamh, name), either(secure_getenv(name), NULL));
 }
 
-/* The whole of s as a number from 1 to 63, as VTs are counted, or 0 */
+/* 1 if val, a path or the address of a bus, lies in another user's runtime
+ * directory.  Its text alone tells: it may be the word of whoever ran su, and
+ * root follows no path of a user's. */
+static int
+isforeign(const char *val, uid_t uid)
+{
+	size_t n = strcspn(rundirpath, "%");
+	const char *dir = either(after(val, "unix:path="), val);
+	char *end;
+
+	if (!dir || strncmp(dir, rundirpath, n) || !after(rundirpath + n, "%u"))
+		return 0;
+	return strtoul(dir + n, &end, 10) != uid && end > dir + n;
+}
+
+/* Removes a variable that leads into another user's runtime directory: su hands
+ * on what its caller has.  From the process's own environment, too, as PAM's can
+ * only hide it there behind an empty one. */
+static void
+disown(pam_handle_t *pamh, const char *name, uid_t uid)
+{
+	if (isforeign(pam_getenv(pamh, name), uid))
+		pam_putenv(pamh, name);
+	if (isforeign(getenv(name), uid))
+		unsetenv(name);
+}
+
+/* The whole of s as the number of a VT, or 0 */
 static unsigned long
 vtnumber(const char *s)
 {
 	unsigned long n;
 	char rest;
 
-	return s && sscanf(s, "%9lu%c", &n, &rest) == 1 && n < 64 ? n : 0;
+	if (s && sscanf(s, "%9lu%c", &n, &rest) == 1 && n <= MAXVT)
+		return n;
+	return 0;
 }
 
-/* The VT of the X server of a local display: its terminal, from /proc; or 0 */
+/* The VT of the X server of a local display (:0, :0.0), by the server's terminal;
+ * or 0.  X servers listen at an abstract name, at a path or at both; where none
+ * does, the socket's peer is process 0, which is not in /proc. */
 static unsigned long
-xserver(const char *display)
+displayvt(const char *display)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct ucred cred = { 0 };
-	socklen_t len;
-	char buf[1024] = "", *s, *end;
-	unsigned long n = strtoul(display + 1, &end, 10), tty = 0;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred cred = { .pid = 0 };
+	socklen_t len = sizeof(cred);
+	char name[64];
+	unsigned n, tty = 0;
+	FILE *f;
+	int fd;
 
-	if (fd < 0 || end == display + 1 || (*end && *end != '.'))
-		display = NULL;
-	for (int abstract = 1; display && abstract >= 0; abstract--) {
-		snprintf(sun.sun_path + abstract, 64, "/tmp/.X11-unix/X%lu", n);
-		len = offsetof(struct sockaddr_un, sun_path) + abstract + strlen(sun.sun_path + abstract);
-		if (connect(fd, (struct sockaddr *)&sun, len) == 0)
+	if (!display || sscanf(display, ":%9u", &n) != 1)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	for (int abstract = 1; abstract >= 0; abstract--) {
+		size_t size = offsetof(struct sockaddr_un, sun_path) + abstract;
+		size += snprintf(sun.sun_path + abstract, 64, "/tmp/.X11-unix/X%u", n);
+		if (connect(fd, (struct sockaddr *)&sun, size) == 0)
 			break;
 	}
-	len = sizeof(cred);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || cred.pid <= 0)
-		cred.pid = -1;
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	close(fd);
-	snprintf(buf, sizeof(buf), "/proc/%d/stat", (int)cred.pid);
-	if (cred.pid > 0 && (fd = open(buf, O_RDONLY | O_CLOEXEC)) >= 0) {
-		ssize_t r = read(fd, buf, sizeof(buf) - 1);
-		close(fd);
-		buf[r > 0 ? r : 0] = '\0';
-		if ((s = strrchr(buf, ')')))
-			sscanf(s + 1, " %*c %*d %*d %*d %lu", &tty);
-	}
-	return tty >> 8 == 4 && (tty & 255) < 64 ? tty & 255 : 0; /* tty1 is 4:1 */
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)cred.pid);
+	if (!(f = fopen(name, "re")))
+		return 0;
+	if (fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %u", &tty) != 1 || (tty & ~MAXVT) != VTDEVICE)
+		tty = VTDEVICE;
+	fclose(f);
+	return tty - VTDEVICE;
 }
 
-/* 1 if s ends with end, in whatever case */
-static int
-endswith(const char *s, size_t len, const char *end)
-{
-	size_t n = strlen(end);
-
-	return len >= n && !strncasecmp(s + len - n, end, n);
-}
-
-/* 0 for the names of this host: localhost, localhost.localdomain, *.localhost */
 static int
 isremote(const char *host)
 {
-	size_t n = host ? strlen(host) : 0;
+	static const char *const here[] = { "localhost", "*.localhost", "localhost.localdomain",
+		"*.localhost.localdomain" };
 
-	n -= endswith(host, n, ".");
-	n -= endswith(host, n, ".localdomain") ? strlen(".localdomain") : 0;
-	return n && !endswith(host, n, ".localhost") && !(n == 9 && endswith(host, n, "localhost"));
+	for (size_t i = 0; i < sizeof(here) / sizeof(*here); i++)
+		if (!fnmatch(here[i], either(host, "localhost"), FNM_CASEFOLD))
+			return 0;
+	return 1;
 }
 
-/* Collects what is known of the session into the request, by logind's rules */
+/* Puts what is known of the session into the request, by logind's rules */
 static void
 describe(pam_handle_t *pamh, struct request *r, const struct args *a)
 {
-	const char *class = variable(pamh, "XDG_SESSION_CLASS");
-	const char *desktop = variable(pamh, "XDG_SESSION_DESKTOP");
-	const char *type = variable(pamh, "XDG_SESSION_TYPE");
+	const char *class = either(variable(pamh, "XDG_SESSION_CLASS"), a->class);
+	const char *type = either(variable(pamh, "XDG_SESSION_TYPE"), a->type);
 	const char *seat = variable(pamh, "XDG_SEAT");
 	const char *display = item(pamh, PAM_XDISPLAY);
-	const char *tty = item(pamh, PAM_TTY);
-	const char *rhost = item(pamh, PAM_RHOST);
-	unsigned long vt = vtnumber(variable(pamh, "XDG_VTNR")), n;
+	const char *name = either(item(pamh, PAM_TTY), ""), *tty = NULL;
+	unsigned long vt = vtnumber(variable(pamh, "XDG_VTNR")), ttyvt;
 
-	class = class ? class : a->class;
-	desktop = desktop ? desktop : a->desktop;
-	type = type ? type : a->type;
-	if (tty && strchr(tty, ':')) {
-		display = display ? display : tty;
-		tty = NULL;
-	} else if (tty && !strcmp(tty, "cron")) {
+	/* what programs put where a terminal's name should be */
+	if (strchr(name, ':')) {
+		display = either(display, name);
+	} else if (!strcmp(name, "cron")) {
 		type = "unspecified";
 		class = "background";
-		tty = NULL;
-	} else if (tty && !strcmp(tty, "ssh")) {
+	} else if (!strcmp(name, "ssh")) {
 		type = "tty";
 		class = "user";
-		tty = NULL;
-	} else if (tty && !strncmp(tty, "/dev/", 5)) {
-		tty += 5;
+	} else {
+		tty = either(after(name, "/dev/"), name);
 	}
-	if (display && *display == ':') {
-		seat = seat ? seat : "seat0";
-		vt = vt ? vt : xserver(display);
-	}
-	if (tty && !strncmp(tty, "tty", 3) && (n = vtnumber(tty + 3))) {
-		seat = seat ? seat : "seat0";
-		vt = vt ? vt : n;
-	}
-	if (seat && strcmp(seat, "seat0"))
-		vt = 0;
-	if (!type || !*type)
-		type = display ? "x11" : tty ? "tty" : "unspecified";
-	if (!class || !*class)
-		class = strcmp(type, "unspecified") ? "user" : "background";
+	ttyvt = vtnumber(after(tty, "tty"));
+	if (ttyvt || after(display, ":"))
+		seat = either(seat, "seat0");
+	if (!vt)
+		vt = displayvt(display);
+	if (!vt)
+		vt = ttyvt;
+	if (strcmp(either(seat, "seat0"), "seat0"))
+		vt = 0; /* all VTs are seat0's */
+	if (display)
+		type = either(type, "x11");
+	if (either(tty, NULL))
+		type = either(type, "tty");
+	type = either(type, "unspecified");
+	class = either(class, strcmp(type, "unspecified") ? "user" : "background");
 
 	add(pamh, r, KeyService, item(pamh, PAM_SERVICE));
 	add(pamh, r, KeyType, type);
 	add(pamh, r, KeyOriginalType, type);
 	add(pamh, r, KeyClass, class);
-	add(pamh, r, KeyDesktop, desktop);
+	add(pamh, r, KeyDesktop, either(variable(pamh, "XDG_SESSION_DESKTOP"), a->desktop));
 	add(pamh, r, KeySeat, seat);
 	if (vt)
 		addnum(pamh, r, KeyVtnr, vt);
-	add(pamh, r, KeyIsDisplay, vt ? "1" : "0");
+	addnum(pamh, r, KeyIsDisplay, vt > 0);
 	add(pamh, r, KeyTty, tty);
 	add(pamh, r, KeyDisplay, display);
-	add(pamh, r, KeyRemote, isremote(rhost) ? "1" : "0");
+	addnum(pamh, r, KeyRemote, isremote(item(pamh, PAM_RHOST)));
 	add(pamh, r, KeyRemoteUser, item(pamh, PAM_RUSER));
-	add(pamh, r, KeyRemoteHost, rhost);
-	add(pamh, r, KeyNorundir, a->norundir ? "1" : NULL);
+	add(pamh, r, KeyRemoteHost, item(pamh, PAM_RHOST));
+	add(pamh, r, KeyNorundir, a->norundir);
 	add(pamh, r, KeyRuntime, pam_getenv(pamh, "XDG_RUNTIME_DIR"));
-}
-
-/* Connects to the daemon, in bounded time.  Returns a descriptor, or -1 and errno. */
-static int
-dial(void)
-{
-	const struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
-	const struct timeval tv = { .tv_sec = ANSWERWAIT };
-	int fd;
-
-	if ((fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)) < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)); /* connect's too */
-	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) == 0)
-		return fd;
-	close(fd); /* keeps errno */
-	return -1;
-}
-
-/* Waits for a record until a time.  Returns its length, 0 when the connection
- * is lost, -1 when the time is over. */
-static ssize_t
-hear(int fd, char *buf, size_t size, int64_t until)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	for (int64_t left; (left = until - monotonic()) > 0;)
-		if (poll(&p, 1, left) > 0) {
-			ssize_t n = recv(fd, buf, size - 1, MSG_DONTWAIT);
-			buf[n > 0 ? n : 0] = '\0';
-			return n > 0 ? n : 0;
-		}
-	return -1;
-}
-
-/* Says a record and returns the daemon's last word on it, connecting (again) as
- * often as must be: the daemon may be replaced meanwhile.  s->fd is then the
- * connection, or -1.  Returns the answer's length, or -1 and in *why the reason. */
-static ssize_t
-ask(struct session *s, const struct request *r, int64_t wait, char *buf, size_t size,
-	const char **why)
-{
-	const struct timespec pause = { 0, PAUSE * 1000000 };
-	int64_t end = monotonic() + wait, until = monotonic() + ANSWERWAIT * 1000;
-	int64_t lost = s->fd >= 0 ? monotonic() : 0;
-	ssize_t n;
-
-	for (;;) {
-		if (s->fd < 0 && (s->fd = dial()) < 0) {
-			*why = errno == EAGAIN ? "turnstiled does not accept" : errno == ENOENT ||
-				errno == ECONNREFUSED ? "turnstiled is not running" : strerror(errno);
-			/* it may come back; at a close only if it did not end in order */
-			if (!lost || (errno != ECONNREFUSED && (errno != ENOENT || wait == CLOSEWAIT)) ||
-					monotonic() > lost + RECONNECT || monotonic() > end)
-				return -1;
-			nanosleep(&pause, NULL);
-			continue;
-		}
-		n = send(s->fd, r->buf, r->len, MSG_NOSIGNAL) < 0 ? 0 : 1;
-		while (n > 0 && (n = hear(s->fd, buf, size, until)) > 0 && !strcmp(buf, "WAIT"))
-			until = end;
-		if (n > 0)
-			return n;
-		close(s->fd);
-		s->fd = -1;
-		*why = "turnstiled does not answer";
-		if (n < 0 || monotonic() > until)
-			return -1;
-		lost = monotonic();
-		nanosleep(&pause, NULL);
-	}
-}
-
-/* Puts the answer's variables into the login's environment.  The runtime
- * directory is the same for all sessions of a user; others' words stand. */
-static void
-export(pam_handle_t *pamh, const char *buf, size_t len)
-{
-	char name[MAXVALUE];
-	const char *s, *eq, *old;
-
-	for (s = buf; s < buf + len; s += strlen(s) + 1) {
-		if (!(eq = strchr(s, '=')) || (size_t)(eq - s) >= sizeof(name))
-			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)(eq - s), s);
-		old = pam_getenv(pamh, name);
-		if (!old || !*old || !strcmp(name, "XDG_RUNTIME_DIR"))
-			pam_putenv(pamh, s);
-	}
 }
 
 /* 1 if the number still stands for our connection: programs close descriptors
@@ -327,12 +259,165 @@ isours(const struct session *s)
 {
 	struct stat st;
 
-	return s->fd >= 0 && fstat(s->fd, &st) == 0 && st.st_dev == s->st.st_dev &&
-		st.st_ino == s->st.st_ino;
+	return !fstat(s->fd, &st) && st.st_dev == s->st.st_dev && st.st_ino == s->st.st_ino;
 }
 
-/* Only closes: programs do this in forked children too, silently, while the
- * session goes on */
+/* Connects to the daemon, in bounded time.  Returns 0, or -1 and errno. */
+static int
+dial(struct session *s)
+{
+	const struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
+	const struct timeval tv = { .tv_sec = ANSWERWAIT };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)); /* connect's too */
+	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0) {
+		close(fd); /* keeps errno */
+		return -1;
+	}
+	s->fd = fd;
+	return fstat(fd, &s->st);
+}
+
+/* Waits for the last word on a request: until a time, or until the end once WAIT
+ * was said.  Returns its length; or -1 when the connection is lost or the time is
+ * over.  The limit is the socket's: poll() fails in a process that may have no
+ * descriptors. */
+static ssize_t
+hear(int fd, char *buf, int64_t *until, int64_t end)
+{
+	for (;;) {
+		int64_t left = *until - monotonic();
+		struct timeval tv = { .tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 };
+		if (left <= 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0)
+			return -1;
+		ssize_t n = recv(fd, buf, MAXRECORD - 1, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		buf[n] = '\0';
+		if (strcmp(buf, "WAIT"))
+			return n;
+		*until = end;
+	}
+}
+
+/* Says a request and waits for the last word on it.  A daemon that was there may
+ * be replaced meanwhile: it is asked again.  waitms is for how long, from now, once
+ * it says WAIT; 0 at a logout, which has nothing to wait for.  Returns the length
+ * of the answer in buf, of MAXRECORD bytes; or -1 and in *why the reason. */
+static ssize_t
+ask(struct session *s, const struct request *r, int64_t waitms, char *buf, const char **why)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000000 };
+	int64_t start = monotonic(), until = start + PATIENCE; /* for it to speak or come back */
+	int wasthere = 0, isnew;
+
+	do {
+		*why = "turnstiled does not answer";
+		isnew = !isours(s);
+		if (isnew && dial(s) < 0) {
+			if (errno == EINTR)
+				continue; /* it is there, with a full queue */
+			if (errno == ENOENT && !waitms)
+				wasthere = 0; /* it ended in order, and will not be back soon */
+			if (errno == ENOENT || errno == ECONNREFUSED)
+				*why = "turnstiled is not running";
+			else if (errno != EAGAIN)
+				*why = strerror(errno);
+			if (!wasthere)
+				return -1;
+		} else {
+			ssize_t n = send(s->fd, r->buf, r->len, MSG_NOSIGNAL);
+			if (n > 0)
+				n = hear(s->fd, buf, &until, start + waitms);
+			if (n > 0)
+				return n;
+			close(s->fd);
+			s->fd = -1;
+			wasthere = 1;
+			if (until > monotonic() + PATIENCE)
+				until = monotonic() + PATIENCE;
+		}
+		if (isnew) /* an old connection may have been lost long ago */
+			nanosleep(&pause, NULL);
+	} while (monotonic() < until);
+	return -1;
+}
+
+/* Puts the answer's variables into the login's environment.  The runtime
+ * directory is the same for all sessions of a user; others' words stand. */
+static void
+export(pam_handle_t *pamh, const char *buf, size_t len)
+{
+	char name[MAXVALUE];
+
+	for (const char *s = buf; s < buf + len; s += strlen(s) + 1) {
+		if (*s == '=' || !strchr(s, '='))
+			continue; /* pam_putenv() would complain, or remove such a one */
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(s, "="), s);
+		if (!strcmp(name, "XDG_RUNTIME_DIR") || !either(pam_getenv(pamh, name), NULL))
+			pam_putenv(pamh, s);
+	}
+}
+
+/* Registers the session and takes over its environment.  Returns 0, or -1 when it
+ * is not registered, which is in the log then. */
+static int
+enter(pam_handle_t *pamh, struct session *s, const struct passwd *pw, const struct args *a)
+{
+	struct request r = { .len = 0 };
+	const char *why;
+	char buf[MAXRECORD + 1] = ""; /* a word that is the last is followed by an empty one */
+	ssize_t n;
+
+	add(pamh, &r, KeyVersion, PROTOVERSION);
+	addnum(pamh, &r, KeyOpen, s->id);
+	addnum(pamh, &r, KeyUid, pw->pw_uid);
+	addnum(pamh, &r, KeyGid, pw->pw_gid);
+	add(pamh, &r, KeyUser, pw->pw_name);
+	add(pamh, &r, KeyHome, pw->pw_dir);
+	add(pamh, &r, KeyShell, pw->pw_shell);
+	describe(pamh, &r, a);
+	n = ask(s, &r, logintimeout * 1000 + PATIENCE, buf, &why);
+	if (n > 0 && !strcmp(buf, "OK")) {
+		export(pamh, buf, n);
+		if (a->debug)
+			pam_syslog(pamh, LOG_DEBUG, "%s is registered", pw->pw_name);
+		return 0;
+	}
+	if (n > 0)
+		why = either(buf + strlen(buf) + 1, buf); /* what follows ERROR */
+	pam_syslog(pamh, LOG_WARNING, "%s is not registered and has no services: %s",
+		pw->pw_name, why);
+	return -1;
+}
+
+static void
+parseargs(pam_handle_t *pamh, int argc, const char **argv, struct args *a)
+{
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "debug"))
+			a->debug = "1";
+		else if (!strcmp(argv[i], "norundir"))
+			a->norundir = "1";
+		else if (after(argv[i], "class="))
+			a->class = after(argv[i], "class=");
+		else if (after(argv[i], "desktop="))
+			a->desktop = after(argv[i], "desktop=");
+		else if (after(argv[i], "type="))
+			a->type = after(argv[i], "type=");
+		else if (strcmp(argv[i], "turnstiled")) /* the C++ turnstile's */
+			pam_syslog(pamh, LOG_WARNING, "unknown argument %s is ignored; there are "
+				"debug, norundir, class=, desktop= and type=", argv[i]);
+	}
+}
+
+/* Closes the connection, which ends no session: programs call pam_end() in forked
+ * children, too, and before they execute another */
 static void
 cleanup(pam_handle_t *pamh, void *data, int status)
 {
@@ -344,106 +429,66 @@ cleanup(pam_handle_t *pamh, void *data, int status)
 	free(s);
 }
 
-static void
-parseargs(pam_handle_t *pamh, int argc, const char **argv, struct args *a)
+/* The session that is open, or NULL */
+static struct session *
+kept(pam_handle_t *pamh)
 {
-	for (int i = 0; i < argc; i++) {
-		if (!strcmp(argv[i], "debug"))
-			a->debug = 1;
-		else if (!strcmp(argv[i], "norundir"))
-			a->norundir = 1;
-		else if (!strncmp(argv[i], "class=", 6))
-			a->class = argv[i] + 6;
-		else if (!strncmp(argv[i], "desktop=", 8))
-			a->desktop = argv[i] + 8;
-		else if (!strncmp(argv[i], "type=", 5))
-			a->type = argv[i] + 5;
-		else if (strcmp(argv[i], "turnstiled")) /* the C++ turnstile's */
-			pam_syslog(pamh, LOG_WARNING, "unknown argument %s is ignored; there are "
-				"debug, norundir, class=, desktop= and type=", argv[i]);
-	}
-}
+	const void *data = NULL;
 
-EXPORT int
-pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
-{
-	struct request r = { 0 };
-	struct session *s;
-	const void *data;
-	const char *why;
-	char buf[64];
-
-	(void)flags, (void)argc, (void)argv;
-	if (pam_get_data(pamh, DATANAME, &data) != PAM_SUCCESS)
-		return PAM_SUCCESS;
-	s = (struct session *)data;
-	if (!*s->id)
-		return PAM_SUCCESS;
-	if (!isours(s))
-		s->fd = -1;
-	add(pamh, &r, KeyVersion, PROTOVERSION);
-	add(pamh, &r, KeyClose, s->id);
-	if (ask(s, &r, CLOSEWAIT, buf, sizeof(buf), &why) < 0)
-		pam_syslog(pamh, LOG_WARNING, "turnstiled was not told of the session's end: %s; "
-			"it ends with this process", why);
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
-	*s->id = '\0';
-	return PAM_SUCCESS;
+	pam_get_data(pamh, DATANAME, &data);
+	return (struct session *)data;
 }
 
 EXPORT int
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	struct request r = { 0 };
-	uint64_t id;
-	char buf[MAXRECORD];
-	const char *user = NULL, *why, *service = item(pamh, PAM_SERVICE);
-	struct passwd *pw;
+	const char *user = NULL, *service = either(item(pamh, PAM_SERVICE), "");
 	struct session *s;
-	struct args a = { 0 };
-	ssize_t n;
+	struct args a = { .debug = NULL };
+	struct passwd *pw;
 
 	(void)flags;
-	if (service && !strcmp(service, "turnstiled"))
+	if (!strcmp(service, "turnstiled"))
 		return PAM_SUCCESS; /* the services' own session */
+	if (kept(pamh))
+		return PAM_SUCCESS; /* the module's line is in the stack twice */
 	parseargs(pamh, argc, argv, &a);
-	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || !user ||
-			!(pw = pam_modutil_getpwnam(pamh, user))) {
-		pam_syslog(pamh, LOG_ERR, "there is no user %s", user ? user : "named");
+	pam_get_user(pamh, &user, NULL);
+	if (!user || !(pw = pam_modutil_getpwnam(pamh, user))) {
+		pam_syslog(pamh, LOG_ERR, "there is no user %s", either(user, "named"));
 		return PAM_SESSION_ERR;
 	}
-	if (!(s = calloc(1, sizeof(*s))) ||
-			getrandom(&id, sizeof(id), 0) != sizeof(id)) {
+	disown(pamh, "XDG_RUNTIME_DIR", pw->pw_uid);
+	disown(pamh, "DBUS_SESSION_BUS_ADDRESS", pw->pw_uid);
+	s = calloc(1, sizeof(*s));
+	if (!s || getrandom(&s->id, sizeof(s->id), 0) < 0) {
 		pam_syslog(pamh, LOG_ERR, "%s is not registered: no memory", user);
 		free(s);
 		return PAM_SUCCESS;
 	}
 	s->fd = -1;
-	snprintf(s->id, sizeof(s->id), "%llu", (unsigned long long)id >> 1);
-	add(pamh, &r, KeyVersion, PROTOVERSION);
-	add(pamh, &r, KeyOpen, s->id);
-	addnum(pamh, &r, KeyUid, pw->pw_uid);
-	addnum(pamh, &r, KeyGid, pw->pw_gid);
-	add(pamh, &r, KeyUser, pw->pw_name);
-	add(pamh, &r, KeyHome, pw->pw_dir);
-	add(pamh, &r, KeyShell, pw->pw_shell);
-	describe(pamh, &r, &a);
-	n = ask(s, &r, logintimeout * 1000 + LOGINSLACK, buf, sizeof(buf), &why);
-	fstat(s->fd, &s->st);
-	if (n < 0 || strcmp(buf, "OK")) {
-		if (n >= 0)
-			why = strlen(buf) + 1 < (size_t)n ? buf + strlen(buf) + 1 : buf;
-		pam_syslog(pamh, LOG_WARNING, "%s is not registered and has no services: %s",
-			user, why);
+	s->id >>= 1; /* to the daemon it is an int64_t */
+	if (enter(pamh, s, pw, &a) < 0 || pam_set_data(pamh, DATANAME, s, cleanup) != PAM_SUCCESS)
 		cleanup(pamh, s, 0);
+	return PAM_SUCCESS;
+}
+
+EXPORT int
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct session *s = kept(pamh);
+	struct request r = { .len = 0 };
+	const char *why;
+	char buf[MAXRECORD];
+
+	(void)flags, (void)argc, (void)argv;
+	if (!s)
 		return PAM_SUCCESS;
-	}
-	export(pamh, buf, n);
-	if (a.debug)
-		pam_syslog(pamh, LOG_DEBUG, "%s is registered", user);
-	if (pam_set_data(pamh, DATANAME, s, cleanup) != PAM_SUCCESS)
-		cleanup(pamh, s, 0);
+	add(pamh, &r, KeyVersion, PROTOVERSION);
+	addnum(pamh, &r, KeyClose, s->id);
+	if (ask(s, &r, 0, buf, &why) < 0)
+		pam_syslog(pamh, LOG_WARNING, "turnstiled was not told of the session's end: %s; "
+			"it ends with this process", why);
+	pam_set_data(pamh, DATANAME, NULL, NULL); /* cleans up */
 	return PAM_SUCCESS;
 }

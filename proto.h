@@ -10,13 +10,13 @@
  *   daemon    "WAIT", at once, when the answer depends on services
  *   daemon    "OK", then NAME=value for the login's environment
  *             or "ERROR", then the reason
- *   module    VERSION=1 CLOSE=id, on this connection or on a new one
- *   scanner   VERSION=1 LINGER=1 UID=1000 USER=... of each user with a marker
+ *   module    VERSION=1 CLOSE=id, on this connection or first on a new one
  *
- * The session lasts until CLOSE, the end of the connection or the death of the
- * process that connected.  Anything else said ends the connection.
+ * The session lasts until CLOSE or the death of the process that connected.
+ * Anything else said is refused and ends the connection.
  *
- * The daemon's private files hold the same strings, a newline after each. */
+ * The daemon's files hold the same strings, a newline after each. */
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -30,32 +30,27 @@ enum {
 	ANSWERWAIT = 5,    /* seconds until a daemon that says nothing is given up */
 };
 
-enum {
-	KeyVersion, KeyOpen, KeyClose, KeyLinger,
-	/* who */
-	KeyUid, KeyGid, KeyUser, KeyHome, KeyShell,
-	/* the session, as in the public files */
-	KeyService, KeyOriginalType, KeyType, KeyClass, KeyDesktop, KeySeat, KeyVtnr,
-	KeyTty, KeyDisplay, KeyIsDisplay, KeyRemote, KeyRemoteUser, KeyRemoteHost,
-	/* the runtime directory: what another module made; leave ours alone */
-	KeyRuntime, KeyNorundir,
-	/* only in the daemon's private files */
-	KeyLeader, KeyStart, KeyPid, KeyState, KeyManaged, KeyBus,
-	KeyOrder, KeyOrders,
-	KeyManager, KeyManagerStart, KeyCgroup,
-	KeyLast
-};
+/* The keys, each with its word, in the order of the files: what a request is, who
+ * comes, the session (as in the public files), what the PAM stack says of the
+ * runtime directory; from Leader on what only the daemon's own files hold. */
+#define KEYS(X) \
+	X(Version, "VERSION") X(Open, "OPEN") X(Close, "CLOSE") \
+	X(Uid, "UID") X(Gid, "GID") X(User, "USER") X(Home, "HOME") X(Shell, "SHELL") \
+	X(Service, "SERVICE") X(OriginalType, "ORIGINAL_TYPE") X(Type, "TYPE") \
+	X(Class, "CLASS") X(Desktop, "DESKTOP") X(Seat, "SEAT") X(Vtnr, "VTNR") \
+	X(Tty, "TTY") X(Display, "DISPLAY") X(IsDisplay, "IS_DISPLAY") \
+	X(Remote, "REMOTE") X(RemoteUser, "REMOTE_USER") X(RemoteHost, "REMOTE_HOST") \
+	X(Runtime, "RUNTIME") X(Norundir, "NORUNDIR") \
+	X(Leader, "LEADER") X(Start, "START") X(Pid, "PID") X(State, "STATE") \
+	X(Order, "ORDER") X(Orders, "ORDERS") X(Rundir, "RUNDIR") X(Bus, "BUS") \
+	X(Manager, "MANAGER") X(ManagerStart, "MANAGER_START") X(Cgroup, "CGROUP") \
+	X(Error, "ERROR") X(Exec, "EXEC")
+#define KEYENUM(key, word) Key ## key,
+#define KEYNAME(key, word) word,
 
-static const char *const keyname[KeyLast] = {
-	"VERSION", "OPEN", "CLOSE", "LINGER",
-	"UID", "GID", "USER", "HOME", "SHELL",
-	"SERVICE", "ORIGINAL_TYPE", "TYPE", "CLASS", "DESKTOP", "SEAT", "VTNR",
-	"TTY", "DISPLAY", "IS_DISPLAY", "REMOTE", "REMOTE_USER", "REMOTE_HOST",
-	"RUNTIME", "NORUNDIR",
-	"LEADER", "START", "PID", "STATE", "MANAGED", "BUS",
-	"ORDER", "ORDERS",
-	"MANAGER", "MANAGER_START", "CGROUP",
-};
+enum { KEYS(KEYENUM) KeyLast };
+
+static const char *const keyname[] = { KEYS(KEYNAME) NULL };
 
 static inline int64_t
 monotonic(void)
@@ -70,9 +65,7 @@ monotonic(void)
 static inline int
 storable(const char *s)
 {
-	size_t n;
-
-	for (n = 0; s[n]; n++)
+	for (size_t n = 0; s[n]; n++)
 		if ((unsigned char)s[n] < ' ' || s[n] == 0x7f || n >= MAXVALUE - 1)
 			return 0;
 	return 1;

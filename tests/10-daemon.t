@@ -37,4 +37,13 @@ kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null
 daemon
 ok "it starts on a dead one's socket" not ended "$daemon"
+logout a
+kill "$daemon"
+wait "$daemon"
+turnstiled <&- >&- 2>&- &
+daemon=$!
+ok "it starts without standard descriptors" waitfor 5 listening
+is "and has them" "$(readlink "/proc/$daemon/fd/0" "/proc/$daemon/fd/1" "/proc/$daemon/fd/2" | sort -u)" /dev/null
+login a alice
+is "and serves" "$(nsessions)" 1
 finish

@@ -44,7 +44,8 @@ sed s/optional/required/ /etc/pam.d/test >/etc/pam.d/strict
 process d 'start strict'
 is "no user to be had" "$(tell d open)" 14
 process e 'start test nosuchuser'
-ok "an unknown user" [ "$(tell e open)" ]
+is "an unknown user" "$(tell e open)" 6
 ok "su -" grep -q '^SERVICE=su-l$' /tmp/su
 ok "gone after su" waitfor 5 gone alice
+is "nor is a request's id left" "$(ls /run/turnstiled/private/requests)" ''
 finish

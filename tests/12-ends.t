@@ -1,5 +1,6 @@
 #!/bin/sh
-# a session ends at the first of close, end of its connection, leader's death
+# a session ends at the first of close and its leader's death; neither pam_end nor
+# the end of its connection is one
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 daemon
@@ -18,7 +19,7 @@ ends() {
 	rm -f /tmp/s.x.*
 }
 
-ends "pam_end without close" end
+ends "pam_end without close, exit" end exit
 ends "exit without close" exit
 ends "exit, a child holds the connection" hold exit
 
@@ -34,6 +35,15 @@ kill -KILL "$(pid x)"
 ok "killed, a child holds the connection: ended" waitfor 5 is_nsessions 0
 kill "$child"
 ok "all gone" waitfor 5 gone alice
+rm -f /tmp/s.x.*
+
+login x alice
+tell x end >/tmp/told
+login y alice
+logout y
+is "pam_end without close ends nothing" "$(has x USER)" alice
+tell x exit
+ok "the end of the process does" waitfor 5 is_nsessions 0
 rm -f /tmp/s.x.*
 
 login x alice

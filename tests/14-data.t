@@ -1,6 +1,7 @@
 #!/bin/sh
 # what is known of a session: terminal, type, class, display, seat, VT
 config='stopdelay=0'
+limit=120
 . "${0%/*}/lib.sh"
 daemon
 
@@ -13,6 +14,7 @@ data() {
 	for w in $want; do
 		is "$what: ${w%%=*}" "$(has x "${w%%=*}")" "${w#*=}"
 	done
+	is "$what: nothing is empty" "$(grep -c '=$' "/run/turnstiled/$(session x)")" 0
 	logout x
 	waitfor 5 is_nsessions 0
 }
@@ -30,11 +32,51 @@ data "PAM's environment" \
     'TYPE=wayland CLASS=greeter DESKTOP=gnome SEAT=seat0 VTNR=7 IS_DISPLAY=1' \
     'put XDG_SESSION_TYPE=wayland' 'put XDG_SESSION_CLASS=greeter' \
     'put XDG_SESSION_DESKTOP=gnome' 'put XDG_SEAT=seat0' 'put XDG_VTNR=7'
+data "VT 63" 'VTNR=63 IS_DISPLAY=1' 'put XDG_VTNR=63'
+for vt in 64 07x 99999999999 0 -1 +; do
+	data "VT $vt" 'VTNR= IS_DISPLAY=0' "put XDG_VTNR=$vt"
+done
+data "/dev/tty64" 'TTY=tty64 SEAT= VTNR= TYPE=tty' 'item tty /dev/tty64'
+data "ttyS0" 'TTY=ttyS0 SEAT= VTNR= TYPE=tty' 'item tty ttyS0'
+data "a VT in PAM's environment" 'TTY=tty3 VTNR=5' 'put XDG_VTNR=5' 'item tty tty3'
+data "a display and a terminal" 'TTY=pts/3 DISPLAY=:1 TYPE=x11 SEAT=seat0' \
+    'item tty pts/3' 'item xdisplay :1'
+data "a display of another type" 'DISPLAY=:1 TYPE=wayland' 'item xdisplay :1' 'put XDG_SESSION_TYPE=wayland'
+data "two displays" 'TTY= DISPLAY=:1 TYPE=x11' 'item tty :0' 'item xdisplay :1'
+data "a remote display" 'DISPLAY=host:0 SEAT= TYPE=x11 CLASS=user' 'item xdisplay host:0'
+data "a display on another seat" 'SEAT=seat1 DISPLAY=:1 VTNR=' 'put XDG_SEAT=seat1' 'item xdisplay :1'
+data "a class of its own" 'TYPE=unspecified CLASS=lock-screen' 'put XDG_SESSION_CLASS=lock-screen'
+data "ssh is no other type" 'TYPE=tty CLASS=user' 'item tty ssh' 'put XDG_SESSION_TYPE=x11'
 data "another seat has no VT" 'SEAT=seat1 VTNR=' \
     'put XDG_SEAT=seat1' 'put XDG_VTNR=3'
 data "the process's environment" 'TYPE=x11 CLASS=user DESKTOP=i3' \
     'setenv XDG_SESSION_TYPE=x11' 'setenv XDG_SESSION_DESKTOP=i3'
 data "PAM's wins" 'TYPE=wayland' 'setenv XDG_SESSION_TYPE=x11' 'put XDG_SESSION_TYPE=wayland'
+
+# an X server tells its VT by its terminal: at an abstract name, as its number is
+# everybody's, or at a path
+mknod /dev/tty41 c 4 41
+mkdir -p -m 1777 /tmp/.X11-unix
+if (: </dev/tty41) 2>/dev/null; then
+	for name in /tmp/.X11-unix/X "@/tmp/.X11-unix/X"; do
+		display=$((100000 + $(awk '{ print $22 }' /proc/self/stat) % 100000000))
+		setsid -c turnstile-client serve stream "$name$display" 5 </dev/tty41 >/tmp/x 2>&1 &
+		x=$!
+		waitfor 5 grep -q listening /tmp/x
+		data "X server at $name" "SEAT=seat0 VTNR=41 IS_DISPLAY=1" "item tty :$display.0"
+		data "X server at $name, another VT" "VTNR=7" "item xdisplay :$display" "put XDG_VTNR=7"
+		kill $x
+		wait $x 2>/dev/null
+	done
+else
+	echo "# no virtual terminals here: no X server's"
+fi
+display=$((display + 1))
+turnstile-client serve stream "/tmp/.X11-unix/X$display" 5 >/tmp/x 2>&1 &
+x=$!
+waitfor 5 grep -q listening /tmp/x
+data "X server without a VT" "SEAT=seat0 VTNR=" "item xdisplay :$display"
+kill $x
 
 # a setuid program: its environment is its caller's
 cp /usr/bin/turnstile-client /tmp/suid

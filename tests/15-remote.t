@@ -17,6 +17,7 @@ remote() {
 remote '' 0
 remote localhost 0
 remote localhost.localdomain 0
+remote LocalHost 0
 remote foo.localhost 0
 remote foo.localhost.localdomain 0
 remote localhost.example.org 1

@@ -14,7 +14,7 @@ is "bob has one" "$(key "users/$(id -u bob)" SESSIONS | wc -w)" 1
 tell x 'use 0' close end >/dev/null
 ok "two are left" waitfor 5 is_nsessions 2
 is "alice's services stay" "$(state alice)" ready
-tell x 'use 1' end
+tell x 'use 1' close end >/dev/null
 ok "one is left" waitfor 5 is_nsessions 1
 ok "bob's are gone" waitfor 5 gone bob
 is "alice's stay" "$(procs alice | grep -c runsvdir)" 1

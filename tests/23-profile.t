@@ -1,8 +1,8 @@
 #!/bin/sh
 # /etc/profile, when config.h wants it: its variables, and no harm
 # with each service manager
-config='stopdelay=0 profile=1 logintimeout=8'
-limit=90
+config='stopdelay=0 profile=1 logintimeout=30'
+limit=180
 . "${0%/*}/lib.sh"
 service alice foo 'env >/tmp/foo; exec sleep 1000'
 core alice 'core_services="foo"'

@@ -70,10 +70,9 @@ ok "nothing was written" [ ! -e /tmp/BAD ]
 is "nothing else is there" "$(find /tmp/env -name '.*' -o -name '*BAD-*' -o -name '1*')" ''
 
 unset TURNSTILE_ENV_DIR
-HOME=/home/alice update A=1
+as alice 'turnstile-update-runit-env A=1'
 is "the envdir by default" "$(cat /home/alice/.config/service-env/A)" 1
 chmod 500 /home/alice/.config/service-env
-chown -R alice: /home/alice
 as alice 'turnstile-update-runit-env B=1' >/tmp/out 2>&1
 is "cannot be written: status" $? 1
 is "one line" "$(wc -l </tmp/out)" 1

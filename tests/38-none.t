@@ -15,7 +15,7 @@ daemon
 uid=$(id -u alice)
 t=$(now)
 login a alice
-ok "no wait" [ $(($(now) - t)) -lt 100 ]
+ok "no wait" [ $(($(now) - t)) -lt 500 ]
 is "tracked" "$(has a UID)" "$uid"
 is "ready" "$(state alice)" ready
 is "the directory" "$(var a XDG_RUNTIME_DIR)" "/run/user/$uid"

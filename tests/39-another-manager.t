@@ -26,7 +26,7 @@ sed 's|\(backend *=\) [A-Za-z]*|\1 My|; s|\(stopdelay *=\) 2|\1 0|
 /^} backends\[\] = {/a\
 	[My] = { "my", "exec mysv \\"$HOME/.mysv\\"",\
 		"echo \\"$1\\" >>/tmp/mysv; until [ -e /tmp/one ]; do sleep 0.02; done",\
-		NULL, SIGUSR1, { "MYSV=%h/.mysv" } },' \
+		SIGUSR1, { "MYSV=%h/.mysv" } },' \
     config.def.h >config.h
 ok "it compiles" make -s all
 make -s install

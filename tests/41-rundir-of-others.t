@@ -21,6 +21,9 @@ is "nothing of ours is open in it, it can be unmounted" "$(find "/proc/$(key "pr
 is "the state file too" "$(key "users/$uid" RUNTIME)" /tmp/their
 sed -i '/pam_env/d' /etc/pam.d/test
 login b alice
+touch /var/lib/turnstiled/linger/alice
+ok "and a marker does not change it" waitfor 5 eval '[ ! "$(ls /run/turnstiled/private/letters)" ]'
+rm /var/lib/turnstiled/linger/alice
 is "a later session has the same" "$(var b XDG_RUNTIME_DIR)" /tmp/their
 logout a b
 waitfor 5 is_nsessions 0
@@ -28,6 +31,12 @@ ok "left alone" [ -d /tmp/their ]
 ok "services are gone" waitfor 5 idle alice
 
 rm -r "$(svdir alice)/dbus"
+login light alice 'put XDG_RUNTIME_DIR=/tmp/their' 'put XDG_SESSION_CLASS=background'
+login full alice
+is "but a light session's binds no full one" "$(var full XDG_RUNTIME_DIR)" "/run/user/$uid"
+logout full light
+waitfor 5 is_nsessions 0
+ok "gone" waitfor 5 gone alice
 echo 'session optional pam_turnstile.so norundir' >/etc/pam.d/test
 rm -f /tmp/foo
 login c alice

@@ -11,7 +11,7 @@ chown -R alice: "/run/user/$uid"
 daemon
 login a alice
 ok "services have the variable" grep -qx "XDG_RUNTIME_DIR=/run/user/$uid" /tmp/foo
-ok "nothing mounted" not grep -q /run/user/ /proc/mounts
+ok "nothing mounted" lacks /proc/mounts /run/user/
 logout a
 ok "services are gone" waitfor 5 idle alice
 ok "left alone" [ -e "/run/user/$uid/file" ]

@@ -2,7 +2,7 @@
 # twenty first logins in a row have the bus, also the very first ones of a user
 # with each service manager
 config='stopdelay=0'
-limit=120
+limit=180
 . "${0%/*}/lib.sh"
 bus alice
 core alice 'core_services="dbus"'

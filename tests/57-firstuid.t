@@ -1,7 +1,7 @@
 #!/bin/sh
 # users below firstuid have no services, whatever their session is
 # with each service manager
-config='stopdelay=0 firstuid=2000'
+config='stopdelay=0 firstuid=2000 logintimeout=8'
 . "${0%/*}/lib.sh"
 useradd -m -u 1999 -s /bin/sh below
 useradd -m -u 2000 -s /bin/sh first
@@ -12,7 +12,9 @@ done
 mkdir -p /var/lib/turnstiled/linger
 touch /var/lib/turnstiled/linger/below
 daemon
+t=$(now)
 login a below
+ok "1999: waits for nothing" [ $(($(now) - t)) -lt 400 ]
 is "1999: tracked" "$(has a USER)" below
 is "1999: its directory" "$(var a XDG_RUNTIME_DIR)" /run/user/1999
 is "1999: ready" "$(state below)" ready

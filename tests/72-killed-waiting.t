@@ -21,7 +21,7 @@ ready() {
 
 # queued NAME: the module has said its request, which nobody has read
 queued() {
-	grep -q -e poll "/proc/$(pid "$1")/wchan"
+	grep -q -e poll -e skb_wait "/proc/$(pid "$1")/wchan"
 }
 
 service alice slow
@@ -89,6 +89,8 @@ if command -v strace >/dev/null; then
 	ok "gone" waitfor 5 gone alice
 	die
 	daemon
+else
+	skip "a start that takes long" "strace is not installed"
 fi
 count=$(starts alice slow)
 
@@ -107,7 +109,7 @@ wait $c
 t=$(($(now) - t))
 is "no daemon for 5 s: it goes on" "$(cat /tmp/c)" 0
 ok "after 5 s" [ $t -ge 400 ]
-ok "not much later" [ $t -lt 800 ]
+ok "not much later" [ $t -lt 1500 ]
 daemon
 ok "ready" waitfor 5 is_state alice ready
 ok "started once" waitfor 5 started alice slow $((count + 1))

@@ -134,7 +134,7 @@ echo '#!/nowhere/interpreter' >/usr/sbin/turnstiled.new
 chmod 755 /usr/sbin/turnstiled.new
 mv /usr/sbin/turnstiled.new /usr/sbin/turnstiled
 kill -HUP "$daemon"
-ok "no binary: the log says so" waitfor 5 logged 'cannot execute /usr/sbin/turnstiled'
+ok "no binary: the log says so" waitfor 5 logged '/usr/sbin/turnstiled cannot take over'
 rm /usr/sbin/turnstiled
 kill -HUP "$daemon"
 login d alice

@@ -3,7 +3,7 @@
 # goes down the whole ladder, then the services start again
 # with each service manager
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
-limit=150
+limit=240
 . "${0%/*}/lib.sh"
 uid=$(id -u alice)
 

@@ -2,7 +2,7 @@
 # a service manager, its whole tree, the readiness script killed, at any point
 # with each service manager
 config='stopdelay=0 stoptimeout=2 killtimeout=1 corewait=5'
-limit=90
+limit=180
 . "${0%/*}/lib.sh"
 uid=$(id -u alice)
 service alice foo
@@ -75,7 +75,7 @@ dinit) script='dinit ready' ;;
 s6) script='s6 ready' ;;
 esac
 scripts() { pgrep -u alice -f "$script" >/tmp/pids; }
-if waitfor 2 scripts; then
+if waitfor 5 scripts; then
 	xargs kill -KILL </tmp/pids
 fi
 in_ "readiness script killed"

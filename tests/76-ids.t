@@ -40,7 +40,10 @@ while [ $((i += 1)) -le 5 ]; do
 done
 
 # killed between the ID and its use
-command -v strace >/dev/null || { finish; exit; }
+command -v strace >/dev/null || {
+	skip "killed between the ID and its use" "strace is not installed"
+	finish
+}
 for call in pwrite64 renameat sendto; do
 	strace -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1 2>/tmp/strace &
 	strace=$!

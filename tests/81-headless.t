@@ -20,11 +20,11 @@ scene() {
 		kill -KILL "$(awk '/^PPid/{print $2}' "/proc/$(managers alice)/status")"
 		ok "$1: the supervisor is killed" waitfor 5 logged 'was killed'
 		ok "$1: the services start again" waitfor 15 started alice shy 2
-		ok "$1: there are not more than before" waitfor 2 headless 2
+		ok "$1: there are not more than before" waitfor 10 headless 2
 	}
 	logout a
 	ok "$1: the login is over" waitfor 15 [ ! -e "/run/turnstiled/users/$(id -u alice)" ]
-	ok "$1: none is left" waitfor 2 headless 0
+	ok "$1: none is left" waitfor 10 headless 0
 	ok "$1: its directory too" [ ! -e "/run/user/$(id -u alice)" ]
 	pkill -KILL -x hostile
 	umount -l "/run/user/$(id -u alice)" 2>/dev/null && rmdir "/run/user/$(id -u alice)"

@@ -2,6 +2,7 @@
 # names, homes, shells and numbers of all sorts: stored or refused, nothing is
 # executed, nothing forged, and the login goes on
 config='stopdelay=0'
+limit=120
 . "${0%/*}/lib.sh"
 daemon
 
@@ -51,22 +52,33 @@ strange "uid 2^31 - 1" big 2147483647
 strange "uid 4294967293" bigger 4294967293
 ok "nothing was executed" [ ! "$(find / -xdev -name 'pwned*' -not -path '/proc/*' 2>/dev/null)" ]
 
-# what cannot be stored
+# what cannot be stored: refused WHAT NAME KEY, which is left out; without a name
+# nobody is registered
 refused() {
+	: >/tmp/syslog
 	login x "$2"
 	is "$1: the login goes on" "$id" 0
-	ok "$1: no line is forged" not grep -q '[[:cntrl:]]' "/run/turnstiled/$(session x)" /dev/null
+	ok "$1: said" waitfor 5 grep -q "pam_turnstile.*: $3 is left out" /tmp/syslog
+	if [ "$3" = USER ]; then
+		is "$1: not registered" "$(nsessions)" 0
+	else
+		is "$1: registered" "$(has x USER)" "$2"
+		is "$1: left out" "$(has x "$3")" ''
+		[ "$3" = HOME ] && other=/ || other=/bin/sh
+		is "$1: instead of it" "$(sed -n "s/^$3=//p" "/run/turnstiled/private/logins/$(id -u "$2")")" $other
+		is "$1: no line is forged" "$(grep -c '[[:cntrl:]]' "/run/turnstiled/$(session x)")" 0
+	fi
 	logout x
 	ok "$1: all gone" waitfor 8 is_nsessions 0
 }
 user "$(printf 'c\tt')" 31010 /home/tab /bin/sh
-refused "a tab in the name" "$(printf 'c\tt')"
+refused "a tab in the name" "$(printf 'c\tt')" USER
 user longhome 31011 "/$(printf %03000d 1)" /bin/sh
-refused "a home of 3,000 characters" longhome
+refused "a home of 3,000 characters" longhome HOME
 user longshell 31012 /home/longshell "/$(printf %020000d 1)"
-refused "a shell of 20,000 characters" longshell
+refused "a shell of 20,000 characters" longshell SHELL
 user ctrlhome 31013 "$(printf '/home/\033[2J')" /bin/sh
-refused "an escape in the home" ctrlhome
+refused "an escape in the home" ctrlhome HOME
 
 # the same by markers
 for u in longhome longshell ctrlhome; do

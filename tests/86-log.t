@@ -16,7 +16,7 @@ while [ $((i += 1)) -le 8 ]; do
 	t=$(now)
 	login a alice
 	[ "$(var a XDG_RUNTIME_DIR)" = "/run/user/$(id -u alice)" ] || break
-	[ $(($(now) - t)) -lt 300 ] || break
+	[ $(($(now) - t)) -lt 450 ] || break
 	logout a
 	# nearly full, and full, in turn
 	head -c 4096 </tmp/pipe >/tmp/why

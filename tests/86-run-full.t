@@ -2,7 +2,7 @@
 # /run without space, without inodes, not writable: logins go on, the log says
 # so, and afterwards all is well without a restart
 config='stopdelay=0 logintimeout=4'
-limit=90
+limit=180
 . "${0%/*}/lib.sh"
 useradd -m -s /bin/sh bob
 uid=$(id -u alice) bob=$(id -u bob)
@@ -35,8 +35,8 @@ during() {
 
 after() {
 	ok "$1: then there are services" waitfor 8 is_state alice ready
-	ok "$1: and a session file" waitfor 3 eval '[ "$(session during)" ]'
-	ok "$1: and a directory" waitfor 3 [ -d "/run/user/$uid" ]
+	ok "$1: and a session file" waitfor 10 eval '[ "$(session during)" ]'
+	ok "$1: and a directory" waitfor 10 [ -d "/run/user/$uid" ]
 	login second alice
 	is "$1: for the second login too" "$(var second XDG_RUNTIME_DIR)" "/run/user/$uid"
 	ok "$1: which can be written" as alice "touch /run/user/$uid/file"

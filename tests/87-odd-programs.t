@@ -19,6 +19,7 @@ cat >/tmp/odd.c <<'END'
 #include <unistd.h>
 #include <security/pam_appl.h>
 
+enum { PAIRS = 5 };
 static int alarms;
 static pam_handle_t *pamh;
 static const struct pam_conv conv;
@@ -45,6 +46,19 @@ fds(void)
 		if (fstat(i, &st) == 0 && !S_ISSOCK(st.st_mode))
 			bits |= 1L << i;
 	return bits;
+}
+
+/* how many there are of the module's type: syslog() keeps one of another */
+static int
+sockets(void)
+{
+	int n = 0, type;
+
+	for (int i = 0; i < 60; i++) {
+		socklen_t len = sizeof(type);
+		n += getsockopt(i, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+	}
+	return n;
 }
 
 int
@@ -106,14 +120,13 @@ main(int argc, char *argv[])
 	fprintf(out, "rundir=%s\n", pam_getenv(pamh, "XDG_RUNTIME_DIR") ? "yes" : "no");
 	fprintf(out, "alarms=%d\n", alarms > 10);
 	fflush(out);
-	if (!strcmp(how, "reuse")) /* as those do who close what they do not know */
+	if (!strcmp(how, "reuse") || !strcmp(how, "ends")) /* as those do who close what they do not know */
 		for (int i = 3; i < 50; i++)
 			close(i);
-	int pair[2] = { -1, -1 };
-	if (!strcmp(how, "reuse") || !strcmp(how, "nostd"))
-		for (int i = 0; i < 5; i++)
-			if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) < 0)
-				break;
+	int pair[PAIRS][2], pairs = 0;
+	if (!strcmp(how, "reuse") || !strcmp(how, "ends") || !strcmp(how, "nostd"))
+		while (pairs < PAIRS && socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair[pairs]) == 0)
+			pairs++;
 	if (!strcmp(how, "forks")) {
 		pid_t pid = fork();
 		if (!pid) {
@@ -124,13 +137,23 @@ main(int argc, char *argv[])
 		waitpid(pid, NULL, 0);
 	}
 	kill(getpid(), SIGSTOP);
-	fprintf(out, "close=%d\n", pam_close_session(pamh, 0));
-	fprintf(out, "again=%d\n", pam_close_session(pamh, 0));
+	int close_ = 0, again = 0;
+	if (strcmp(how, "ends")) {
+		close_ = pam_close_session(pamh, 0);
+		again = pam_close_session(pamh, 0);
+	}
 	pam_end(pamh, PAM_SUCCESS);
-	struct stat st;
-	if (pair[0] >= 0)
-		fprintf(out, "theirs=%d\n", fstat(pair[0], &st) == 0 && fstat(pair[1], &st) == 0 &&
-			send(pair[0], "x", 1, MSG_NOSIGNAL) == 1);
+	fprintf(out, "close=%d\nagain=%d\nleft=%d\n", close_, again, sockets() - 2 * pairs);
+	/* all of them are open, and nobody has said anything there */
+	int theirs = 0;
+	for (int i = 0; i < pairs; i++) {
+		char buf[100];
+		theirs += send(pair[i][0], "x", 1, MSG_NOSIGNAL) == 1 &&
+			recv(pair[i][1], buf, sizeof(buf), MSG_DONTWAIT) == 1 &&
+			send(pair[i][1], "x", 1, MSG_NOSIGNAL) == 1 &&
+			recv(pair[i][0], buf, sizeof(buf), MSG_DONTWAIT) == 1;
+	}
+	fprintf(out, "theirs=%d\n", theirs);
 	fclose(out);
 	return 0;
 }
@@ -158,7 +181,7 @@ odd_() {
 	ok "$1: ends" waitfor 7 ended $pid
 	wait $pid
 	is "$1: exit status" $? 0
-	for w in "open=${3-0}" signals=1 mask=1 umask=27 cwd=/var fds=0 "close=${3-0}"; do
+	for w in "open=${3-0}" signals=1 mask=1 umask=27 cwd=/var fds=0 "close=${3-0}" "again=${3-0}" left=0; do
 		ok "$1: $w" grep -qx "$w" "/tmp/odd.$1"
 	done
 	ok "$1: no session is left" waitfor 5 is_nsessions 0
@@ -168,9 +191,11 @@ odd_() {
 odd plain 1
 ok "plain: the directory" grep -qx rundir=yes /tmp/odd.plain
 odd nostd 1
-ok "nostd: its own sockets are its own" grep -qx theirs=1 /tmp/odd.nostd
-odd reuse 0
-ok "reuse: its own sockets are its own" grep -qx theirs=1 /tmp/odd.reuse
+ok "nostd: its own sockets are its own" grep -qx theirs=5 /tmp/odd.nostd
+odd reuse 1
+ok "reuse: its own sockets are its own" grep -qx theirs=5 /tmp/odd.reuse
+odd ends 1
+ok "ends: its own sockets are its own" grep -qx theirs=5 /tmp/odd.ends
 odd full 0 '.*' # in which not even the user is found
 odd alarms 1
 odd thread 1

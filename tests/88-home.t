@@ -15,10 +15,10 @@ home() {
 	is "$1: the login goes on" "$id" 0
 	ok "$1: in time" [ $(($(now) - t)) -lt 700 ]
 	is "$1: with its directory" "$(var a XDG_RUNTIME_DIR)" "/run/user/$(id -u alice)"
-	ok "$1: the log says so" waitfor 3 logged "$2"
+	ok "$1: the log says so" waitfor 10 logged "$2"
 	t=$(now)
 	login b bob
-	ok "$1: another's login is fast" [ $(($(now) - t)) -lt 300 ]
+	ok "$1: another's login is fast" [ $(($(now) - t)) -lt 450 ]
 	ok "$1: with services" waitfor 5 started bob foo
 	logout b
 	ok "$1: and his logout" waitfor 5 gone bob
@@ -57,11 +57,13 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	t=$(now)
 	login d alice
 	is "hangs later: the second login goes on" "$id" 0
-	ok "hangs later: in time" [ $(($(now) - t)) -lt 300 ]
+	ok "hangs later: in time" [ $(($(now) - t)) -lt 450 ]
 	logout c d
 	ok "hangs later: the login ends" waitfor 10 [ ! -e "/run/turnstiled/users/$(id -u alice)" ]
 	pkill -KILL -x bindfs
 	umount -l /home/alice
 	ok "hangs later: all gone" waitfor 10 gone alice
+else
+	skip "a hung home" "no /dev/fuse, or bindfs is not installed"
 fi
 finish

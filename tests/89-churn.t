@@ -2,9 +2,10 @@
 # logins of all sorts, in and out: at the end not one process, file, descriptor,
 # mount or kilobyte is more than at the start.  `tests/89-churn.t 300` takes five
 # minutes
+# alone: it leaves others no processor
 config='stopdelay=0'
 seconds=${1:-4}
-limit=$((seconds * 2 + 100))
+limit=$((seconds * 2 + 300))
 . "${0%/*}/lib.sh"
 users=
 for i in 0 1 2 3 4 5 6 7 8 9; do
@@ -16,8 +17,10 @@ daemon
 
 # count: what there is
 count() {
-	awk '/^Name/{n = $2} /^State/{if ($2 != "Z" && n != "awk") print "process " n}' \
-	    /proc/[0-9]*/status 2>/dev/null | sort
+	# alone, or what runs beside it is counted too
+	awk '/^Name/{n = $2} /^State/{if ($2 != "Z" && n !~ /awk$/) print "process " n}' \
+	    /proc/[0-9]*/status >/tmp/ps 2>/dev/null
+	sort /tmp/ps
 	echo "descriptors $(find "/proc/$daemon/fd" -type l | wc -l)"
 	find /run -mindepth 1 ! -name '*lock*'
 	awk '{print $2}' /proc/mounts
@@ -72,7 +75,7 @@ churn() {
 	tell many "$(cat /tmp/many)" >/tmp/opened
 	is "200 logins" "$(grep -c '^0$' /tmp/opened)" 200
 	is "are 200 sessions" "$(nsessions)" 200
-	ok "within 10 s" [ $(($(now) - t)) -lt 1000 ]
+	ok "within 40 s" [ $(($(now) - t)) -lt 4000 ]
 	kill -KILL "$(pid many)"
 	rm -f /tmp/s.many.*
 	ok "which end with their process" waitfor 10 is_nsessions 0
@@ -91,7 +94,7 @@ is_as_before() {
 	count >/tmp/after
 	diff /tmp/before /tmp/after
 }
-ok "nothing is more or less than before" waitfor 3 is_as_before
+ok "nothing is more or less than before" waitfor 10 is_as_before
 new=$(rss)
 ok "no kilobyte more: $size, then $new" [ "$new" -le $((size + (${#TURNSTILE_SAN} ? 20000 : 64))) ]
 is "no complaint" "$(grep -v -e ' is ready$' -e 'services still run' /tmp/log)" ''

@@ -51,5 +51,7 @@ if command -v atd >/dev/null; then
 	procs alice | sed -n 's/ sleep$//p' | xargs kill
 	ok "at: all is gone" waitfor 5 gone alice
 	kill "$server"
+else
+	skip at "atd is not installed"
 fi
 finish

@@ -62,4 +62,28 @@ ok "all of it is gone" waitfor 5 gone alice
 kill "$server"
 procs greeter | sed 's/ .*//' | xargs -r kill
 ok "greetd ends: all is gone" waitfor 5 gone greeter
+
+# its initial_session, without a password, has no type unless PAM's file says one
+cat >>/tmp/greetd.toml <<'END'
+[initial_session]
+user = "alice"
+command = "/tmp/session"
+END
+# initial WHAT TYPE
+initial() {
+	rm -rf /run/greetd* /tmp/saw.*
+	greetd --config /tmp/greetd.toml >>/tmp/log.greetd 2>&1 &
+	server=$!
+	looked "$1" a greetd "SERVICE=greetd CLASS=user TYPE=$2"
+	echo >/tmp/hold
+	kill "$(saw a left)"
+	ok "$1: all of it is gone" waitfor 10 gone alice
+	waitfor 10 [ -e /tmp/saw.g ]
+	kill "$server"
+	procs greeter | sed 's/ .*//' | xargs -r kill
+	ok "$1: the greeter, too" waitfor 10 gone greeter
+}
+initial "initial_session" unspecified
+sed -i '1a -session optional pam_turnstile.so type=wayland class=user' /etc/pam.d/greetd
+initial "initial_session, as README says" wayland
 finish

@@ -1,6 +1,6 @@
 #!/bin/sh
-# the examples: the daemon under runit, s6 and dinit; who; a graphical service and
-# pipewire
+# the examples: the daemon under runit, s6 and dinit; who; a graphical service,
+# pipewire and its kin, logs
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 ex=/usr/share/examples/turnstile
@@ -65,20 +65,93 @@ logout a b
 is "who: nobody" "$(sh $ex/who 2>&1)" ''
 waitfor 5 gone alice
 
-# a graphical program: waits for the display, then has it
-printf '#!/bin/sh\necho $WAYLAND_DISPLAY >/tmp/waybar\nexec sleep 1000\n' >/usr/local/bin/waybar
-printf '#!/bin/sh\necho $DBUS_SESSION_BUS_ADDRESS >/tmp/pipewire\nexec sleep 1000\n' >/usr/local/bin/pipewire
-chmod 755 /usr/local/bin/*
-service alice waybar
-service alice pipewire
-cp $ex/graphical.run /home/alice/.config/service/waybar/run
-cp $ex/pipewire.run /home/alice/.config/service/pipewire/run
+# a graphical program: runs when somebody listens at its display, and not else;
+# pipewire and its kin, one script
+for s in waybar pipewire wireplumber pipewire-pulse; do
+	cat >/usr/local/bin/$s <<-'END'
+		#!/bin/sh
+		echo "${WAYLAND_DISPLAY-}$DISPLAY $DBUS_SESSION_BUS_ADDRESS" >>"/tmp/ran.${0##*/}"
+		echo $$ >"/tmp/pid.${0##*/}"
+		echo "says something" >&2
+		exec sleep 1000
+	END
+	chmod 755 /usr/local/bin/$s
+	mkdir -p /home/alice/.config/service/$s/log
+	ln -s $ex/log.run /home/alice/.config/service/$s/log/run
+	ln -s $ex/pipewire.run /home/alice/.config/service/$s/run
+done
+ln -sf $ex/graphical.run /home/alice/.config/service/waybar/run
 bus alice
 login c alice
-ok "pipewire runs, with the bus" waitfor 5 grep -q "/run/user/$(id -u alice)/bus" /tmp/pipewire
-ok "what is graphical does not, yet" [ ! -e /tmp/waybar ]
-as alice 'WAYLAND_DISPLAY=wayland-1 turnstile-update-runit-env WAYLAND_DISPLAY DISPLAY'
-ok "until the compositor says where its display is" waitfor 15 grep -qx wayland-1 /tmp/waybar
+uid=$(id -u alice)
+ok "pipewire runs, with the bus" waitfor 5 grep -q "/run/user/$uid/bus" /tmp/ran.pipewire
+
+# listen PATH: somebody does; deaf: and does no longer
+listen() {
+	setpriv --reuid alice --regid alice --init-groups perl -MIO::Socket::UNIX -e '
+	    unlink $ARGV[0]; $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 5) or die $!;
+	    sleep 1000' "$1" &
+	listener=$!
+}
+deaf() {
+	kill $listener
+	wait $listener
+	kill "$(cat /tmp/pid.waybar)"
+}
+# ran TIMES [NAME]
+ran() {
+	[ "$(cat "/tmp/ran.${2-waybar}" 2>/dev/null | wc -l)" = "$1" ]
+}
+update() {
+	as alice "TURNSTILE_ENV_DIR=/home/alice/.config/service-env turnstile-update-runit-env $*"
+}
+ok "wireplumber waits for pipewire's socket" ran 0 wireplumber
+listen /run/user/"$uid"/pipewire-0
+t=$(now)
+ok "and runs then" waitfor 5 ran 1 wireplumber
+ok "so does pipewire-pulse" waitfor 5 ran 1 pipewire-pulse
+echo "# $(($(now) - t)) hundredths of a second after the socket"
+kill $listener
+
+update WAYLAND_DISPLAY=wayland-1
+# waits: its script is not yet the program
+waits() {
+	script=$(cat /home/alice/.config/service/waybar/supervise/pid)
+	[ "$(cat "/proc/$script/comm")" = run ]
+}
+# looked: once more, by what its children cost
+looked() {
+	was=$cost
+	cost=$(cut -d' ' -f11 "/proc/$first/stat")
+	[ "$cost" != "$was" ]
+}
+ok "a name, but no compositor: waybar waits" waitfor 5 waits
+listen /run/user/"$uid"/wayland-1
+ok "a compositor: it runs" waitfor 5 ran 1
+is "with its display" "$(cut -d' ' -f1 /tmp/ran.waybar)" wayland-1
+ok "what it says is kept" waitfor 5 grep -q 'says something' /home/alice/.local/state/log/waybar/current
+deaf
+ok "the compositor has gone, its socket is there: it waits" waitfor 5 waits
+# what ends is started anew each second
+first=$script cost=
+for i in 1 2 3 4; do
+	ok "it goes on looking" waitfor 5 looked
+done
+is "it is the same script" "$(cat /home/alice/.config/service/waybar/supervise/pid)" "$first"
+ok "it has not run in vain" ran 1
+listen /run/user/"$uid"/wayland-7
+ok "another one that has said nothing: it waits" ran 1
+update WAYLAND_DISPLAY=wayland-7
+ok "the next compositor, another display: it runs" waitfor 5 ran 2
+is "with that" "$(sed -n '2s/ .*//p' /tmp/ran.waybar)" wayland-7
+deaf
+mkdir -p -m 1777 /tmp/.X11-unix
+update WAYLAND_DISPLAY DISPLAY=:77.0
+ok "an X server that is not there: it waits" waitfor 5 waits
+listen /tmp/.X11-unix/X77
+ok "an X server: it runs" waitfor 5 ran 3
+is "with its display" "$(sed -n '3s/ .*//p' /tmp/ran.waybar)" :77.0
+kill $listener
 logout c
 waitfor 5 gone alice
 finish

@@ -1,12 +1,14 @@
 #!/bin/sh
 # what a packager gets: make install, the manual, uninstall, a tarball that does
 # the same
+limit=180
 . "${0%/*}/lib.sh"
 mkdir /tmp/src
 for f in /src/* /src/.ci; do
 	case $f in */config.h | *.o | *.so) ;; *) cp -R "$f" /tmp/src ;; esac
 done
 cd /tmp/src && rm -f turnstiled || exit 1
+export CFLAGS=-O0
 m() { make -s "$@" >/tmp/out 2>&1 || { cat /tmp/out; return 1; }; }
 # the names in config.def.h that are not in the manual
 options() {
@@ -29,13 +31,13 @@ is "modes" "$(stat -c '%a %n' usr/sbin/turnstiled usr/bin/turnstile-update-runit
     usr/libexec/turnstile/* etc/pam.d/turnstiled "$pam/pam_turnstile.so" usr/share/man/man?/* |
     sed 's| .*/| |' | sort | tr '\n' ' ')" \
     "$(cd /tmp/src && { printf '755 %s\n' turnstiled turnstile-update-runit-env \
-    turnstile-ready.sh pam_turnstile.so backends/* | sed 's|backends/||'
+    turnstile-*.sh pam_turnstile.so backends/* | sed 's|backends/||'
     printf '644 %s\n' turnstiled turnstiled.8 pam_turnstile.8 turnstile-update-runit-env.1; } |
     sort | tr '\n' ' ')"
 is "no other top directory" "$(find . -maxdepth 2 -mindepth 2 -type d ! -path './lib*' | sort | tr '\n' ' ')" \
     './etc/pam.d ./usr/bin ./usr/libexec ./usr/sbin ./usr/share '
 is "all examples" "$(cd usr/share/examples/turnstile && find . -type f | sort)" \
-    "$(cd /tmp/src/examples && find . -type f | sort)"
+    "$(cd /tmp/src/examples && find . -type f ! -path "./packaging/*" | sort)"
 is "all options are in the manual" "$(options)" ''
 is "nothing that all may write" "$(find . -perm -2 ! -type l)" ''
 is "nothing of ours in the binaries' path" "$(readelf -d usr/sbin/turnstiled "$pam/pam_turnstile.so" |

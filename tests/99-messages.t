@@ -80,7 +80,7 @@ rm $sv/turnstile-ready/down
 ## the services
 service alice foo 'exit 1'
 core alice 'core_services="foo"'
-case_ "a core service that fails" "core service foo not up after 1 s, login goes on; see sv status foo"
+case_ "a core service that fails" "core service foo not up after 1 s, login goes on; see sv status $sv/foo"
 core alice 'core_services="foa"'
 case_ "a core service that is not there" "core service foa is not in $sv, login does not wait for it"
 core alice 'core_services="foo'

@@ -1,27 +1,37 @@
 /* What the tests need and sh cannot do:
  *
- *	client init SECONDS CMD...	be process 1: reap, end with CMD or in time
+ *	client init SECONDS CMD...	be process 1: reap, end with CMD or in time: then
+ *					CMD says why, as TURNSTILE_STAGE 3
  *	client log SOCKET FILE		be syslogd
  *	client private CMD...		with mounts of its own, until the parent dies
  *	client pty CMD...		run CMD on a terminal of its own
+ *	client serve TYPE SOCKET BACKLOG STEP...	be a server that is none
  *	client session IN OUT		open and close PAM sessions on command
  *
  * session reads command lines from the FIFO IN, does them, and then writes what
- * they print to the FIFO OUT; see commands[]. */
+ * they print to the FIFO OUT; see commands[].
+ *
+ * serve listens at SOCKET (@name: an abstract one; TYPE: stream, seqpacket), does
+ * one STEP after the other, see steps[], and then nothing more until it is killed.
+ * What it hears is printed, a | for each NUL. */
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +48,17 @@ struct command {
 };
 
 static void die(const char *what);
+static void doalarms(char *arg);
 static void docall(char *arg);
 static void doend(char *arg);
 static void doenv(char *arg);
+static void doexec(char *arg);
 static void doexit(char *arg);
+static void dogetenv(char *arg);
 static void dohold(char *arg);
 static void doitem(char *arg);
 static void dopid(char *arg);
+static void dopoor(char *arg);
 static void doput(char *arg);
 static void dosetenv(char *arg);
 static void dosilent(char *arg);
@@ -54,19 +68,30 @@ static int initmode(int argc, char **argv);
 static int logmode(int argc, char **argv);
 static int noconv(int n, const struct pam_message **msg,
 		struct pam_response **resp, void *data);
+static void onalarm(int sig);
 static void oninit(int sig);
 static int privatemode(int argc, char **argv);
 static int ptymode(int argc, char **argv);
 static void reply(void);
 static int run(char **argv);
+static int servemode(int argc, char **argv);
 static int sessionmode(int argc, char **argv);
 static int status(int st);
+static void stepaccept(char *arg);
+static void stepclose(char *arg);
+static void stepfill(char *arg);
+static void stephear(char *arg);
+static void stepsay(char *arg);
+static void stepsleep(char *arg);
+static void stepstop(char *arg);
+static void stepunlink(char *arg);
 
 static struct { const char *name; int (*fn)(int, char **); } modes[] = {
 	{ "init", initmode },
 	{ "log", logmode },
 	{ "private", privatemode },
 	{ "pty", ptymode },
+	{ "serve", servemode },
 	{ "session", sessionmode },
 };
 static struct command commands[] = {
@@ -82,13 +107,30 @@ static struct command commands[] = {
 	{ "pid", dopid },
 	{ "silent", dosilent },		/* a child says pam_end, silently */
 	{ "hold", dohold },		/* a child keeps what we have open; its pid */
+	{ "exec", doexec },		/* this program anew, without a fork */
 	{ "exit", doexit },		/* without closing anything */
+	{ "getenv", dogetenv },		/* NAME: prints it from the process's own */
+	{ "alarms", doalarms },		/* MS: a signal so often; 0: no more */
+	{ "poor", dopoor },		/* pam_close_session without the right to a descriptor */
+};
+static struct command steps[] = {
+	{ "accept", stepaccept },	/* a connection, instead of the last one */
+	{ "close", stepclose },		/* the connection */
+	{ "fill", stepfill },		/* the queue, with connections of our own */
+	{ "hear", stephear },		/* one record */
+	{ "say", stepsay },		/* =TEXT, a NUL for each | in it */
+	{ "sleep", stepsleep },		/* =MS */
+	{ "stop", stepstop },		/* listening */
+	{ "unlink", stepunlink },	/* the socket's name */
 };
 static pam_handle_t *handles[1024], *pam;
 static int nhandles;
-static const char *outname;
+static const char *inname, *outname;
+static struct sockaddr_un served;
+static socklen_t servedlen;
+static int servefd, servetype, peerfd = -1;
 static FILE *out;
-static char *outbuf;
+static char **initcmd, *outbuf;
 static size_t outlen;
 
 void
@@ -96,6 +138,16 @@ die(const char *what)
 {
 	fprintf(stderr, "client: %s: %s\n", what, strerror(errno));
 	exit(125);
+}
+
+void
+doalarms(char *arg)
+{
+	struct sigaction sa = { .sa_handler = onalarm, .sa_flags = SA_RESTART };
+	int us = atoi(arg) * 1000;
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &(struct itimerval){ { 0, us }, { 0, us } }, NULL);
 }
 
 void
@@ -127,11 +179,28 @@ doenv(char *arg)
 }
 
 void
+doexec(char *arg)
+{
+	(void)arg;
+	reply();
+	execl("/proc/self/exe", "client", "session", inname, outname, NULL);
+	die("exec");
+}
+
+void
 doexit(char *arg)
 {
 	(void)arg;
 	reply();
 	_exit(0);
+}
+
+void
+dogetenv(char *arg)
+{
+	char *val = getenv(arg);
+
+	fprintf(out, "%s\n", val ? val : "(none)");
 }
 
 void
@@ -169,6 +238,20 @@ dopid(char *arg)
 {
 	(void)arg;
 	fprintf(out, "%d\n", (int)getpid());
+}
+
+void
+dopoor(char *arg)
+{
+	struct rlimit had, none;
+
+	getrlimit(RLIMIT_NOFILE, &had);
+	none = had;
+	none.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &none);
+	docall("close");
+	setrlimit(RLIMIT_NOFILE, &had);
+	(void)arg;
 }
 
 void
@@ -221,16 +304,21 @@ initmode(int argc, char **argv)
 {
 	static const int sigs[] = { SIGALRM, SIGHUP, SIGINT, SIGTERM };
 	struct sigaction sa = { .sa_handler = oninit };
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	pid_t pid, p;
 	size_t i;
-	int st;
+	int st, fd;
 
 	if (argc < 3)
 		return 2;
 	for (i = 0; i < LEN(sigs); i++)
 		sigaction(sigs[i], &sa, NULL);
+	fd = socket(AF_INET, SOCK_DGRAM, 0); /* a network of its own has it down */
+	ioctl(fd, SIOCSIFFLAGS, &lo);
+	close(fd);
+	initcmd = argv + 2;
 	alarm(atoi(argv[1]));
-	pid = run(argv + 2);
+	pid = run(initcmd);
 	while ((p = waitpid(-1, &st, 0)) != pid)
 		if (p < 0 && errno != EINTR)
 			die("waitpid");
@@ -286,11 +374,22 @@ noconv(int n, const struct pam_message **msg, struct pam_response **resp, void *
 }
 
 void
+onalarm(int sig)
+{
+	(void)sig;
+}
+
+void
 oninit(int sig)
 {
-	if (sig == SIGALRM)
-		execl("/bin/sh", "sh", "-c", "echo '# the time limit is over';"
-		    "tail -n 60 /tmp/log /tmp/syslog /tmp/screen.* 2>/dev/null | sed 's/^/# /'; exit 124", NULL);
+	sigset_t none;
+
+	if (sig == SIGALRM) {
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		setenv("TURNSTILE_STAGE", "3", 1);
+		execv(*initcmd, initcmd);
+	}
 	_exit(124);	/* the kernel ends all the others */
 }
 
@@ -405,6 +504,49 @@ run(char **argv)
 }
 
 int
+servemode(int argc, char **argv)
+{
+	size_t n, i;
+	char *arg;
+	int s;
+
+	if (argc < 4)
+		return 2;
+	setlinebuf(stdout);
+	servetype = strcmp(argv[1], "stream") ? SOCK_SEQPACKET : SOCK_STREAM;
+	served.sun_family = AF_UNIX;
+	n = strlen(argv[2]);
+	if (n >= sizeof(served.sun_path))
+		return 2;
+	memcpy(served.sun_path, argv[2], n);
+	servedlen = offsetof(struct sockaddr_un, sun_path) + n;
+	if (*argv[2] == '@')
+		*served.sun_path = '\0';
+	else
+		servedlen++;
+	servefd = socket(AF_UNIX, servetype | SOCK_CLOEXEC, 0);
+	if (bind(servefd, (struct sockaddr *)&served, servedlen) < 0 ||
+	    listen(servefd, atoi(argv[3])) < 0)
+		die(argv[2]);
+	printf("listening\n");
+	for (s = 4; s < argc; s++) {
+		arg = argv[s] + strcspn(argv[s], "=");
+		for (i = 0; i < LEN(steps); i++)
+			if (!strncmp(argv[s], steps[i].name, arg - argv[s]))
+				break;
+		if (i < LEN(steps))
+			steps[i].fn(*arg ? arg + 1 : arg);
+		else if (!strcmp(argv[s], "again"))	/* all of it */
+			s = 3;
+		else
+			die(argv[s]);
+	}
+	printf("done\n");
+	for (;;)
+		pause();
+}
+
+int
 sessionmode(int argc, char **argv)
 {
 	char line[200000], *arg;
@@ -413,6 +555,7 @@ sessionmode(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
+	inname = argv[1];
 	outname = argv[2];
 	out = open_memstream(&outbuf, &outlen);
 	while ((in = fopen(argv[1], "re"))) {
@@ -442,4 +585,83 @@ int
 status(int st)
 {
 	return WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+}
+
+void
+stepaccept(char *arg)
+{
+	(void)arg;
+	if (peerfd >= 0)
+		close(peerfd);
+	if ((peerfd = accept4(servefd, NULL, NULL, SOCK_CLOEXEC)) < 0)
+		die("accept");
+	printf("accepted\n");
+}
+
+void
+stepclose(char *arg)
+{
+	(void)arg;
+	close(peerfd);
+	peerfd = -1;
+}
+
+void
+stepfill(char *arg)
+{
+	int fd;
+
+	(void)arg;
+	do
+		fd = socket(AF_UNIX, servetype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	while (connect(fd, (struct sockaddr *)&served, servedlen) == 0);
+	if (errno != EAGAIN)
+		die("fill");
+}
+
+void
+stephear(char *arg)
+{
+	char buf[10000];
+	ssize_t n, i;
+
+	(void)arg;
+	n = recv(peerfd, buf, sizeof(buf), 0);
+	printf("heard ");
+	for (i = 0; i < n; i++)
+		putchar(buf[i] ? buf[i] : '|');
+	putchar('\n');
+}
+
+void
+stepsay(char *arg)
+{
+	size_t n = strlen(arg), i;
+	char *text = strdup(arg); /* all of it may be said again */
+
+	for (i = 0; i < n; i++)
+		if (text[i] == '|')
+			text[i] = '\0';
+	send(peerfd, text, n, MSG_NOSIGNAL);
+	free(text);
+}
+
+void
+stepsleep(char *arg)
+{
+	usleep(atoi(arg) * 1000);
+}
+
+void
+stepstop(char *arg)
+{
+	(void)arg;
+	close(servefd);
+}
+
+void
+stepunlink(char *arg)
+{
+	(void)arg;
+	unlink(served.sun_path);
 }

@@ -12,44 +12,36 @@
 #include <unistd.h>
 
 static long callsyscall(long nr, ...);
-static int nokill(pid_t pid, int sig);
-static pid_t nofork(void);
 
 #define main turnstiled
-#define fork nofork
-#define kill nokill
 #define syscall callsyscall
 #include "../turnstiled.c"
 
 #undef syscall
 
-static pid_t
-nofork(void)
-{
-	static unsigned n;
-
-	errno = EAGAIN;
-	return ++n % 8 ? getpid() : -1;
-}
-
-static int
-nokill(pid_t pid, int sig)
-{
-	(void)pid, (void)sig;
-	return 0;
-}
-
 enum { Conns = 4 };
 
-/* pidfds of our own process only, and nothing is done to it */
+/* A fork gives this process, or fails now and then; pidfds are of it alone, and nothing is
+ * done to it */
 static long
 callsyscall(long nr, ...)
 {
+	static unsigned n;
+	va_list ap;
+
 	if (nr == SYS_pidfd_send_signal)
 		return 0;
 	if (nr == SYS_pidfd_open)
 		return syscall(nr, getpid(), 0);
-	errno = ENOSYS;
+	if (nr == SYS_clone3 && ++n % 8) {
+		va_start(ap, nr);
+		const struct cloneargs *args = va_arg(ap, const struct cloneargs *);
+		va_end(ap);
+		if (args->pidfd)
+			*(int *)(uintptr_t)args->pidfd = syscall(SYS_pidfd_open, getpid(), 0);
+		return getpid();
+	}
+	errno = nr == SYS_clone3 ? EAGAIN : ENOSYS;
 	return -1;
 }
 
@@ -84,20 +76,31 @@ file(int dir, const char *name, const uint8_t *p, size_t len)
 	fclose(f);
 }
 
-/* as at the end of a turn of run() */
+static int conn[Conns] = { -1, -1, -1, -1 };
+
+static int forged; /* a session's file */
+
+/* The file of the newest session: whatever was said, it has printable lines of
+ * KEY=value, none longer than a value may be */
 static void
-turn(void)
+readable(void)
 {
-	tend();
-	while (graves) {
-		struct source *s = graves;
-		graves = s->next;
-		free(s);
+	char buf[2 * MAXRECORD], *s, *end;
+
+	if (forged || !getfile(sessionsdir, str("%" PRId64, lastid), buf, sizeof(buf)))
+		return;
+	for (s = buf; *s; s = end + 1) {
+		if (!(end = strchr(s, '\n')))
+			abort();
+		*end = '\0';
+		char *val = strchr(s, '=');
+		if (!val || strlen(val + 1) >= MAXVALUE)
+			abort();
+		for (; *s; s++)
+			if ((unsigned char)*s < ' ' || *s == 0x7f)
+				abort();
 	}
 }
-
-static int conn[Conns] = { -1, -1, -1, -1 };
-static struct session *peer[Conns];
 
 /* A peer says a record; its connection is new when the last one was closed */
 static void
@@ -108,33 +111,31 @@ says(int which, const uint8_t *p, size_t len)
 
 	if (which & 0x40) { /* hangs up before */
 		closefd(&conn[i]);
-		turn();
+		tend();
 	}
 	if (conn[i] < 0) {
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
 			abort();
 		conn[i] = pair[0];
-		if (!(peer[i] = calloc(1, sizeof(*peer[i]))))
+		struct session *s = calloc(1, sizeof(*s));
+		if (!s)
 			abort();
-		peer[i]->src.event = sessionevent;
-		peer[i]->src.fd = pair[1];
-		peer[i]->peer = getpid();
-		peer[i]->due = now + FIRSTWAIT;
-		linkadd(&pending, &peer[i]->pending);
-		watch(&peer[i]->src, EPOLL_CTL_ADD, EPOLLIN);
+		*s = (struct session){ .key = -1, .conn = { connevent, pair[1] },
+			.leader = { leaderevent, -1 }, .proc.pid = getpid(), .due = now + FIRSTWAIT };
+		linkadd(&pending, &s->pending);
+		watch(&s->conn, EPOLL_CTL_ADD, EPOLLIN);
 	}
 	if (send(conn[i], p, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE)
 		closefd(&conn[i]);
 	if (which & 0x20) /* time passes */
 		now += FIRSTWAIT + 1;
-	struct epoll_event ev[BATCH];
-	for (int n = epoll_wait(epfd, ev, BATCH, 0); n > 0; n = 0)
-		for (int j = 0; j < n; j++) {
-			struct source *s = ev[j].data.ptr;
-			if (s->fd >= 0 && s->event == sessionevent)
-				s->event(s);
-		}
-	turn();
+	struct epoll_event ev;
+	for (int n = 0; n < 2 * Conns && epoll_wait(epfd, &ev, 1, 0) == 1; n++) {
+		struct source *s = ev.data.ptr;
+		s->event(s);
+	}
+	tend();
+	readable();
 	while (conn[i] >= 0 && recv(conn[i], buf, sizeof(buf), MSG_DONTWAIT) >= 0)
 		if (recv(conn[i], buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK) == 0) {
 			closefd(&conn[i]);
@@ -147,15 +148,16 @@ recoverall(void)
 {
 	eachname(RUNDIR "/private/logins", recoverlogin);
 	eachname(RUNDIR "/sessions", recoversession);
-	eachname(RUNDIR "/users", recoverlogin);
+	eachname(RUNDIR "/private/requests", recoverstale);
+	eachname(RUNDIR "/users", recoverstale);
 	EACH(l, &logins)
-		steer(LOGIN(l), 0);
+		steer(LOGIN(l));
 }
 
 static void
 step(int what, const uint8_t *p, size_t len)
 {
-	struct login *l = find(KindLogin, 30001);
+	struct login *l = find(&byuid, 30001);
 	int fifo[2];
 	char name[64];
 
@@ -163,24 +165,24 @@ step(int what, const uint8_t *p, size_t len)
 		now += FIRSTWAIT + 1;
 	switch (what % 16) {
 	case 4: /* a supervisor writes its file */
-		file(privlogins, "30001", p, len);
-		if (l)
-			reload(l);
+		file(loginsdir, "30001", p, len);
+		heard(l, "30001");
 		break;
 	case 5:
-		file(privlogins, "0", p, len);
-		if ((l = find(KindLogin, 0)))
-			reload(l);
+		file(loginsdir, "0", p, len);
+		heard(find(&byuid, 0), "0");
 		break;
 	case 6: /* or ends */
-		if (l && l->src.fd >= 0)
-			supervisorevent(&l->src);
+		if (l && l->supervisor.fd >= 0)
+			supervisorevent(&l->supervisor);
 		break;
 	case 7: /* sessions' files, of before */
 		file(sessionsdir, "1", p, len);
+		forged = 1;
 		break;
 	case 8:
 		file(sessionsdir, "2", p, len);
+		forged = 1;
 		break;
 	case 9:
 		recoverall();
@@ -197,15 +199,19 @@ step(int what, const uint8_t *p, size_t len)
 			abort();
 		sv.fifo = fifo[0];
 		for (ssize_t n; len && (n = write(fifo[1], p, len < 512 ? len : 512)) > 0; p += n, len -= n)
-			readfifo();
+			fifoevent();
 		close(fifo[1]);
-		readfifo();
+		fifoevent();
 		closefd(&sv.fifo);
+		break;
+	case 12: /* helpers' letters */
+		file(letterdir, "1", p, len);
+		takeletter("1");
 		break;
 	default:
 		says(what, p, len);
 	}
-	turn();
+	tend();
 }
 
 int
@@ -223,10 +229,16 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	mkdirat(rundir, "users", 0755);
 	usersdir = openat(rundir, "users", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	mkdirat(privdir, "logins", 0700);
-	privlogins = openat(privdir, "logins", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	loginsdir = openat(privdir, "logins", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(privdir, "requests", 0700);
+	requestsdir = openat(privdir, "requests", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(privdir, "letters", 0700);
+	letterdir = openat(privdir, "letters", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	getrlimit(RLIMIT_NOFILE, &nofile);
+	maxsessions = 6;
 	idfd = openat(privdir, "lastid", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (epfd < 0 || idfd < 0 || privlogins < 0)
+	if (epfd < 0 || idfd < 0 || letterdir < 0)
 		abort();
 	return 0;
 }
@@ -234,11 +246,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 {
-	static struct login self = { .user = "fuzz" };
-
 	now = 1000;
-	retrydue = listendue = lastid = 0;
-	sv = (struct supervisor){ .l = &self, .fifo = -1 };
+	resaveat = listenat = lastid = forged = 0;
+	memset(&sv, 0, sizeof(sv));
+	sv.fifo = -1;
 	while (len) {
 		const uint8_t *end = memchr(p, 0xff, len);
 		size_t n = end ? (size_t)(end - p) : len;
@@ -249,29 +260,28 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t len)
 		len -= n;
 	}
 	now += RETRYWAIT + 1;
-	turn();
+	tend();
 	for (int i = 0; i < Conns; i++)
 		closefd(&conn[i]);
 	while (pending.next != &pending)
 		endsession(OF(struct session, pending, pending.next), "the end");
-	for (int i = 0; i < BUCKETS; i++)
-		for (struct source *s = table[i], *next; s; s = next) {
-			next = s->next;
-			if (s->kind == KindSession) {
-				endsession((struct session *)s, "the end");
-				next = table[i];
-			}
-		}
 	while (logins.next != &logins) {
-		unlinkat(privlogins, str("%u", LOGIN(logins.next)->uid), 0);
-		droplogin(LOGIN(logins.next));
+		struct login *l = LOGIN(logins.next);
+		if (l->nsessions) {
+			endsession(INLOGIN(l->sessions.next), "the end");
+			continue;
+		}
+		unlinkat(loginsdir, str("%u", l->who.uid), 0);
+		unlinkat(usersdir, str("%u", l->who.uid), 0);
+		closesource(&l->supervisor);
+		linkdel(&l->all);
+		tdelete(l, &byuid, bykey);
+		free(l);
 	}
-	turn();
-	for (int i = 0; i < BUCKETS; i++)
-		if (table[i])
-			abort(); /* a leader without a session */
-	unlinkat(privlogins, "30001", 0);
-	unlinkat(privlogins, "0", 0);
+	if (byuid || byrequest)
+		abort(); /* a session that nobody knows */
+	unlinkat(loginsdir, "30001", 0);
+	unlinkat(loginsdir, "0", 0);
 	unlinkat(sessionsdir, "1", 0);
 	unlinkat(sessionsdir, "2", 0);
 	return 0;

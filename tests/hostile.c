@@ -14,21 +14,39 @@
  *	hostile flood FIFO		writes into it without end
  *	hostile hold DIR		keeps a descriptor on it
  *	hostile touches DIR		makes and removes a file without end
+ *	hostile lock PATH...		waits for the lock of each, and keeps it
+ *	hostile siblings COUNT SECONDS	falls to the supervisor, there makes others that
+ *					exit at once, with that many processes
+ *	hostile leaves FILE SECONDS	a group without a leader, which its last member
+ *					leaves that long after SIGCONT; tells FILE its number
+ *	hostile becomes PID FILE	root's: a group with this number; then tells FILE
+ *	hostile root FILE		setuid: a daemon of root's; its pid to FILE
+ *	hostile mute COMMAND...		runs it, standard error a terminal nobody reads
+ *	hostile fill FILE		writes until no more is taken; prints how much
  *
  * No answer within a second is none. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SOCKPATH "/run/turnstiled/control.sock"
@@ -136,6 +154,155 @@ bomb(int count)
 	}
 }
 
+/* into a file that appears whole */
+static void
+note(const char *file, int n)
+{
+	char tmp[256];
+	FILE *f;
+
+	snprintf(tmp, sizeof(tmp), "%s.new", file);
+	if (!(f = fopen(tmp, "w")))
+		die(tmp);
+	fprintf(f, "%d\n", n);
+	fclose(f);
+	rename(tmp, file);
+}
+
+static void
+lock(char *paths[])
+{
+	for (; *paths; paths++) {
+		pid_t pid = fork();
+		if (pid)
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		int fd = open(*paths, O_RDONLY | O_NONBLOCK);
+		if (fd < 0 || flock(fd, LOCK_EX) < 0)
+			_exit(1);
+		pause();
+	}
+	pause();
+}
+
+/* The parent has gone: we are the child of a subreaper now */
+static void
+orphan(void)
+{
+	pid_t parent = getpid();
+
+	if (fork())
+		_exit(0);
+	while (getppid() == parent)
+		usleep(1000);
+}
+
+static int
+ends(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+static void
+siblings(int count, int seconds)
+{
+	const struct rlimit lim = { count + 1000, count + 1000 }; /* zombies count */
+	time_t end = time(NULL) + seconds;
+	static char stack[16384] __attribute__((aligned(16)));
+
+	if (count < 1 || count > 60 || seconds > 60 || getuid() == 0 ||
+			setrlimit(RLIMIT_NPROC, &lim) < 0)
+		die("a limit");
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	orphan();
+	while (--count > 0)
+		if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) == 0)
+			break;
+	while (time(NULL) < end) /* with our memory: that is quick */
+		clone(ends, stack + sizeof(stack), CLONE_PARENT | CLONE_VM | CLONE_VFORK | SIGCHLD,
+			NULL);
+}
+
+static volatile sig_atomic_t told;
+
+static void
+oncont(int sig)
+{
+	told = sig;
+}
+
+static void
+leaves(const char *file, double seconds)
+{
+	const struct sigaction sa = { .sa_handler = oncont };
+	pid_t group;
+
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigaction(SIGCONT, &sa, NULL); /* comes with what is meant for all */
+	orphan();
+	setsid();
+	group = getpid();
+	if (fork())
+		_exit(0);
+	while (!told)
+		pause();
+	usleep(seconds * 1000000);
+	setsid();
+	note(file, group);
+	for (;;)
+		pause();
+}
+
+/* There may be none with that number as long as somebody is in the group */
+static void
+becomes(pid_t want, const char *file)
+{
+	for (int i = 0; i < 2000; i++) {
+		FILE *f = fopen("/proc/sys/kernel/ns_last_pid", "w");
+		if (!f)
+			die("ns_last_pid");
+		fprintf(f, "%d", (int)want - 1);
+		fclose(f);
+		pid_t pid = fork();
+		if (!pid && getpid() != want)
+			_exit(0);
+		if (!pid) {
+			setsid();
+			note(file, want);
+			for (;;)
+				pause();
+		}
+		if (pid == want)
+			return;
+		waitpid(pid, NULL, 0);
+		usleep(1000);
+	}
+	die("that number");
+}
+
+static void
+mute(char *cmd[])
+{
+	int m = posix_openpt(O_RDWR | O_NOCTTY), s;
+
+	if (m < 0 || grantpt(m) < 0 || unlockpt(m) < 0 ||
+			(s = open(ptsname(m), O_WRONLY | O_NOCTTY)) < 0)
+		die("pty");
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause(); /* keeps the other side, and reads nothing */
+		_exit(0);
+	}
+	close(m);
+	dup2(s, 2);
+	close(s);
+	execvp(*cmd, cmd);
+	die(*cmd);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -231,6 +398,32 @@ main(int argc, char *argv[])
 			close(open("x", O_CREAT | O_WRONLY, 0600));
 			unlink("x");
 		}
+	} else if (!strcmp(what, "lock")) {
+		lock(argv + 2);
+	} else if (!strcmp(what, "siblings")) {
+		siblings(n, atoi(argv[3]));
+	} else if (!strcmp(what, "leaves")) {
+		leaves(argv[2], atof(argv[3]));
+	} else if (!strcmp(what, "becomes")) {
+		becomes(n, argv[3]);
+	} else if (!strcmp(what, "root")) {
+		if (setresuid(0, 0, 0) < 0)
+			die("root");
+		orphan();
+		setsid();
+		note(argv[2], getpid());
+		for (;;)
+			pause();
+	} else if (!strcmp(what, "mute")) {
+		mute(argv + 2);
+	} else if (!strcmp(what, "fill")) {
+		static char zero[65536];
+		long long all = 0;
+		if ((fd = open(argv[2], O_CREAT | O_WRONLY, 0600)) < 0)
+			die(argv[2]);
+		for (ssize_t w; (w = write(fd, zero, sizeof(zero))) > 0 && all < 8 << 20; )
+			all += w;
+		printf("%lld\n", all);
 	} else {
 		fprintf(stderr, "hostile: what is %s?\n", what);
 		return 2;

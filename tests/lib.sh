@@ -3,19 +3,24 @@
 #
 #	config='stopdelay=0'	# changes of config.def.h, separated by blanks
 #	cgroup=none		# or unified (which goes without saying), hybrid
-#	limit=60		# seconds until it is given up
+#	limit=120		# seconds until it is given up
 #	. "${0%/*}/lib.sh"
 #
 # and from there on runs as root in a copy of the system that nobody else sees:
-# an overlay with its own mounts, processes, /run, /tmp, /dev and cgroup, the
+# an overlay with its own mounts, processes, network, /run, /tmp, /dev and cgroup, the
 # program built and installed, the PAM line added, a user alice.  Nothing of it
 # is left, however the test ends.
 #
-# TURNSTILE_BUILD is a directory that keeps what is built for the next test,
-# TURNSTILE_SAN=1 builds with the address and undefined behaviour sanitizers.
+# TURNSTILE_BUILD is a directory that keeps what is built for the next test, as
+# long as no source changes; TURNSTILE_SAN=1 builds with the address and undefined
+# behaviour sanitizers; TURNSTILE_SHELL=1 gives a shell in there where a check
+# fails.  A test that is not over in time says where it is.
+#
+# CC and LDFLAGS build with another compiler, and TURNSTILE_ROOT is a directory with
+# the libraries of its programs; see tests/ports.
 #
 # A test that says "# with each service manager" is no matter of runit:
-# TURNSTILE_BACKEND=dinit or s6 runs it with that one.  service, check, core and
+# TURNSTILE_BACKEND=dinit, s6 or openrc runs it with that one.  service, check, core and
 # bus make the same for it: service NAME is up when its check script says so.
 
 asan="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libcrypt.so.1)"
@@ -26,21 +31,35 @@ case $backend in
 runit) sm=runsvdir change= ;;
 dinit) sm=dinit change=' backend=Dinit' ;;
 s6) sm=s6-svscan change=' backend=S6' ;;
+openrc) sm=openrc change=' backend=OpenRC' ;;
 esac
 
 ## outside
 
-# build CONFIG: prints the directory
+# sources: what the program is built and installed from
+sources() {
+	for f in "$src"/*; do
+		case $f in
+		*/tests | */config.h | */turnstiled | *.o | *.so | *.gz) ;;
+		*) echo "$f" ;;
+		esac
+	done
+}
+
+# build CONFIG: prints the directory, which is another one when a source changes
 build() {
-	dir=$TURNSTILE_BUILD/$(echo "$1 ${TURNSTILE_SAN-}" | cksum | tr -d ' ')
+	# shellcheck disable=SC2046
+	key=$(
+		cd "$src" && echo "$1 ${TURNSTILE_SAN-}" &&
+		    find $(sources | sed 's|.*/||') tests/client.c -type f -exec cksum {} + | sort
+	)
+	dir=$TURNSTILE_BUILD/$(echo "$key" | cksum | tr -d ' ')
 	mkdir -p "$dir"
 	(
 		flock 9
 		[ ! -e "$dir/built" ] || exit 0
-		for f in "$src"/*; do
-			case $f in */tests | */config.h | *.o | *.so) ;; *) cp -R "$f" "$dir" ;; esac
-		done
-		cd "$dir" && rm -f turnstiled && cp config.def.h config.h || exit 1
+		sources | while read -r f; do cp -R "$f" "$dir" || exit; done
+		cd "$dir" && cp config.def.h config.h || exit 1
 		for change in $1; do
 			sed "s|\(^.*[ 	]${change%%=*}\(\[\]\)\{0,1\} *=\) *[^,;]*|\1 ${change#*=}|" \
 			    config.h >new
@@ -51,9 +70,11 @@ build() {
 		set --
 		[ ! "${TURNSTILE_SAN-}" ] || set -- HARDEN= CFLAGS='-O1 -g' \
 		    CC='cc -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-		make -s "$@" all >log 2>&1 || { sed 's/^/# /' log >&2; exit 1; }
-		cc -std=c99 -D_GNU_SOURCE -Wall -Wextra -o client "$src/tests/client.c" \
-		    -lpam || exit 1
+		make -s "$@" all >log 2>&1 && make -s "$@" install DESTDIR="$dir/dest" >>log 2>&1 ||
+		    { sed 's/^/# /' log >&2; exit 1; }
+		# shellcheck disable=SC2086
+		${CC:-cc} -std=c99 -D_GNU_SOURCE -Wall -Wextra -o client "$src/tests/client.c" \
+		    ${LDFLAGS-} -lpam || exit 1
 		cat >shim.c <<-'END'
 		const char *__asan_default_options(void) { return
 			"verify_asan_link_order=0:detect_leaks=0:log_path=/tmp/asan/a"; }
@@ -90,7 +111,9 @@ makeroot() {
 	mount --bind "$src" root/src
 	mount -o remount,bind,ro root/src
 	cp "$1/client" root/usr/bin/turnstile-client
-	make -s -C "$1" install DESTDIR="$PWD/root" >/dev/null || return 1
+	# as make install would, but that was done once; /lib is a link here
+	tar -C "$1/dest" -cf - . | tar -C root --keep-directory-symlink -xf - || return 1
+	[ ! "${TURNSTILE_ROOT-}" ] || cp -R "$TURNSTILE_ROOT/." root || return 1
 	[ ! "${TURNSTILE_SAN-}" ] || {
 		mkdir -m 1777 root/tmp/asan
 		cp "$1/shim.so" root/usr/lib/turnstile-shim.so
@@ -128,6 +151,7 @@ outside() {
 	trap cleanup EXIT
 	trap 'exit 1' HUP INT TERM
 	tree=$(build "${config-}$change") || exit 1
+	[ ! "${TURNSTILE_SHELL-}" ] || limit=86400
 	[ "${TURNSTILE_STAGE-}" ] || TURNSTILE_STAGE=1 TURNSTILE_MINE=$mine \
 	    TURNSTILE_BUILD=$TURNSTILE_BUILD exec "$tree/client" private \
 	    "$src/tests/${0##*/}" "$@"
@@ -138,9 +162,10 @@ outside() {
 		! [ -d cgroup/turnstile-test.$$ ] || echo 0 >cgroup/turnstile-test.$$/cgroup.procs
 		exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		    HOME=/root TERM="${TERM:-dumb}" TURNSTILE_STAGE=2 TURNSTILE_SAN="${TURNSTILE_SAN-}" \
-		    TURNSTILE_BACKEND="${TURNSTILE_BACKEND-}" \
-		    setpriv --pdeathsig KILL unshare --pid --ipc --uts --cgroup --fork --kill-child \
-		    chroot root turnstile-client init "${limit:-60}" \
+		    TURNSTILE_BACKEND="${TURNSTILE_BACKEND-}" TURNSTILE_SHELL="${TURNSTILE_SHELL-}" \
+		    setpriv --pdeathsig KILL unshare --pid --ipc --net --uts --cgroup --fork \
+		    --kill-child \
+		    chroot root turnstile-client init "${limit:-120}" \
 		    "/src/tests/${0##*/}" "$@" <&3 3<&-
 	) &
 	child=$!
@@ -187,7 +212,7 @@ mkuser() {
 }
 
 # waitfor SECONDS COMMAND...: until it succeeds; 1 if it does not.  What it is
-# to look at anew each time belongs into a function, or eval '...'
+# to look at anew each time belongs in a function, or eval '...'
 waitfor() {
 	end=$(($(now) + $1 * 100))
 	shift
@@ -203,6 +228,41 @@ now() {
 	echo "${up%.*}${up#*.}"
 }
 
+# at_ COMMAND...: notes where the test is, see the end of this file
+at_() {
+	echo "${at:+$at, }$*" >/tmp/at
+	at=
+	"$@"
+}
+
+# stuck: the time is over; says where the test is and what there is, then ends it
+stuck() {
+	echo "# the time limit is over, at or after: $(sed 's/: \[:[^,]*//' /tmp/at)"
+	for p in /proc/[0-9]*; do
+		[ "$p" = /proc/1 ] && continue # this one
+		line=$(awk '{ v[$1] = $2 } END { print v["Pid:"], v["PPid:"], v["Uid:"], v["State:"] }' "$p/status")
+		line="$line $(cat "$p/wchan") $(tr '\0' ' ' <"$p/cmdline" | cut -c 1-100)"
+		[ ! -e "$p" ] || echo "$line"
+	done >/tmp/stuck 2>/dev/null
+	echo "# pid, parent, uid, state, what it waits in, command:"
+	sed 's/^/#	/' /tmp/stuck
+	tail -n 60 /tmp/log /tmp/syslog /tmp/screen.* 2>/dev/null | sed 's/^/# /'
+	exit 124
+}
+
+# look_around: a shell, to see why a check has failed
+look_around() {
+	[ "$TURNSTILE_SHELL" ] && (: </dev/tty) 2>/dev/null || return 0
+	echo "# a shell in the test's root; exit goes on" >/dev/tty
+	sh -i </dev/tty >/dev/tty 2>&1
+}
+
+# skip WHAT WHY: of this check
+skip() {
+	n=$((n + 1))
+	printf 'ok %d - %s # SKIP %s\n# %s: skipped: %s\n' $n "$1" "$2" "${0##*/}" "$2"
+}
+
 # ok WHAT COMMAND...
 ok() {
 	n=$((n + 1)) test=$1
@@ -213,6 +273,7 @@ ok() {
 		printf 'not ok %d - %s\n# failed: %s\n' $n "$test" "$*"
 		sed 's/^/# /' /tmp/why
 		failed=1
+		look_around
 	fi
 }
 
@@ -224,6 +285,17 @@ is() {
 
 not() {
 	! "$@"
+}
+
+# lacks [-e] FILE PATTERN: the file is there, is not empty (-e: it may be), and no
+# line of it matches.  `not grep` would be as content with no file at all.
+lacks() {
+	empty=
+	[ "$1" != -e ] || { empty=1 && shift; }
+	[ -f "$1" ] || { echo "there is no file $1"; return 1; }
+	[ "$empty" ] || grep -q '' "$1" || { echo "$1 is empty"; return 1; }
+	grep -e "$2" "$1"
+	[ $? = 1 ] # neither found nor an error
 }
 
 # the end of each test: the daemon stops and leaves nothing
@@ -251,7 +323,7 @@ finish() {
 # libubsan writes to standard error whatever it is told, and then aborts
 reports() {
 	cat /tmp/asan/* 2>/dev/null | head -60
-	[ ! "$(ls /tmp/asan)" ] && not grep 'runtime error:' /tmp/log
+	[ -d /tmp/asan ] && [ ! "$(ls /tmp/asan)" ] && lacks -e /tmp/log 'runtime error:'
 }
 
 daemon() {
@@ -384,10 +456,14 @@ shows() {
 }
 
 # managers USER: the pids of his service managers (one, it is hoped); our own
-# script may have the same name
+# script may have the same name, and with OpenRC it is the manager
 managers() {
 	procs "$1" | sed -n "s/ $sm$//p" | while read -r p; do
-		grep -aqs /libexec/ "/proc/$p/cmdline" || echo "$p"
+		if grep -aqs /libexec/turnstile/ "/proc/$p/cmdline"; then
+			[ $backend != openrc ] || echo "$p"
+		else
+			[ $backend = openrc ] || echo "$p"
+		fi
 	done
 }
 
@@ -407,6 +483,7 @@ svdir() {
 	runit) echo ".config/service" ;;
 	dinit) echo ".config/dinit.d" ;;
 	s6) echo ".config/s6/service" ;;
+	openrc) echo ".config/rc" ;;
 	esac | sed "s|^|$(getent passwd "$1" | cut -d: -f6)/|"
 }
 
@@ -428,12 +505,26 @@ service() {
 		    'ready-notification = pipefd:4' 'before: login.target' >"$dir"
 		dir=$dir.d
 	fi
+	if [ $backend = openrc ]; then
+		printf '%s\n' 'supervisor=supervise-daemon' "command=$dir.d/run" "directory=$dir.d" \
+		    notify=fd:4 respawn_max=0 | openrcd "$1" "$2"
+		dir=$dir.d
+	fi
 	mkdir -p "$dir"
 	printf '#!/bin/sh\necho $$ >>/tmp/up.%s.%s\n%s\n%s\n' "$1" "$2" "$ready" \
 	    "${3:-exec sleep 1000}" >"$dir/run"
 	chmod +x "$dir/run"
 	[ $backend != s6 ] || echo 4 >"$dir/notification-fd"
 	owned "$1"
+}
+
+# openrcd USER NAME: a service of OpenRC's, from standard input, in the default runlevel
+openrcd() {
+	rc=$(svdir "$1")
+	mkdir -p "$rc/init.d" "$rc/runlevels/default"
+	{ echo "#!$(command -v openrc-run)" && cat; } >"$rc/init.d/$2"
+	chmod +x "$rc/init.d/$2"
+	ln -sf "../../init.d/$2" "$rc/runlevels/default/$2"
 }
 
 owned() {
@@ -443,17 +534,18 @@ owned() {
 # check USER NAME SH: the service's check script
 check() {
 	dir=$(svdir "$1")/$2
-	[ $backend != dinit ] || dir=$dir.d
+	case $backend in dinit | openrc) dir=$dir.d ;; esac
 	printf '#!/bin/sh\n%s\n' "$3" >"$dir/check"
 	chmod +x "$dir/check"
 }
 
-# core USER LINE: the conf of turnstile-ready; dinit waits for all of boot.d
+# core USER LINE: the conf of turnstile-ready; dinit waits for all of boot.d, and
+# OpenRC for its default runlevel
 core() {
 	case $backend in
 	runit) conf=$(svdir "$1")/turnstile-ready/conf ;;
 	s6) conf=$(svdir "$1")/../conf ;;
-	dinit) return ;;
+	dinit | openrc) return ;;
 	esac
 	mkdir -p "${conf%/*}"
 	echo "$2" >"$conf"
@@ -476,6 +568,10 @@ bus() {
 		mkdir -p "$dir/dbus"
 		ln -s $ex/dbus.s6 "$dir/dbus/run"
 		echo 4 >"$dir/dbus/notification-fd" ;;
+	openrc)
+		mkdir -p "$dir/init.d" "$dir/runlevels/default"
+		ln -s $ex/dbus.openrc "$dir/init.d/dbus"
+		ln -s $ex/dbus.openrc "$dir/runlevels/default/dbus" ;;
 	esac
 	owned "$1"
 }
@@ -559,5 +655,14 @@ logged() {
 
 case ${TURNSTILE_STAGE-} in
 2) inside ;;
+3) stuck ;;
 *) outside "$@" ;;
 esac
+
+# where a test is, for stuck(): its own calls of these are noted, with their line,
+# which dash says only in an error message (LINENO is empty there)
+alias ok='at_ ok' is='at_ is' skip='at_ skip'
+for f in waitfor daemon login logout process tell terminal shell as wait finish; do
+	# shellcheck disable=SC2139
+	alias "$f=at=\"\$LINENO\$([ line -eq 0 ] 2>&1)\" at_ $f"
+done

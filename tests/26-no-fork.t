@@ -1,0 +1,23 @@
+#!/bin/sh
+# a PAM process that cannot fork: it is said, and tried again
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+. /src/tests/hostile.sh
+command -v strace >/dev/null || { echo "1..0 # SKIP no strace"; exit 0; }
+service alice foo
+core alice 'core_services="foo"'
+daemon
+login a alice
+# within a cgroup, and without
+strace -o /dev/null -p "$(pamprocess alice)" -e trace=clone3 \
+    -e inject=clone3:error=EAGAIN:when=1..2 2>/tmp/strace &
+tracer=$!
+waitfor 5 grep -q attached /tmp/strace
+kill -KILL "$(managers alice)"
+ok "it is said" waitfor 5 logged 'cannot fork'
+ok "services start again" waitfor 8 started alice foo 2
+kill $tracer
+ok "ready" waitfor 5 is_state alice ready
+logout a
+ok "gone" waitfor 8 gone alice
+finish

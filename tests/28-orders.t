@@ -1,0 +1,31 @@
+#!/bin/sh
+# orders that a supervisor hears together, of which the last changes nothing: the
+# login that waits for the answer has it
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+. /src/tests/hostile.sh
+service alice foo
+core alice 'core_services="foo"'
+daemon
+login light alice 'put XDG_SESSION_CLASS=background'
+login a alice
+ok "up" started alice foo
+sup=$(supervisor alice)
+kill -STOP "$sup"
+logout a
+process b 'start test alice' 'item tty pts/7'
+tell b open >/tmp/b &
+b=$!
+ok "another one has come" waitfor 5 is_nsessions 2
+ok "and waits" [ ! -s /tmp/b ]
+t=$(now)
+kill -CONT "$sup"
+wait $b
+t=$(($(now) - t))
+is "it is in" "$(cat /tmp/b)" 0
+ok "in time ($t)" [ $t -lt 400 ]
+is "ready" "$(state alice)" ready
+ok "with the services, which nobody has stopped" started alice foo
+logout b light
+ok "gone" waitfor 5 gone alice
+finish

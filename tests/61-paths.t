@@ -1,0 +1,37 @@
+#!/bin/sh
+# the daemon itself opens and looks at nothing but what is its own or the
+# kernel's, whatever users do
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+command -v strace >/dev/null || { echo '1..0 # SKIP strace is not installed'; exit 0; }
+service alice foo
+useradd -m -s /bin/sh bob
+daemon
+strace -s 300 -e trace=%file,execve,connect,wait4,waitid,flock -o /tmp/calls -p "$daemon" 2>/tmp/strace &
+strace=$!
+waitfor 5 grep -q attached /tmp/strace
+login a alice
+ok "up" waitfor 5 started alice foo
+login b bob
+touch "/run/user/$(id -u alice)/file"
+: >/var/lib/turnstiled/linger/alice
+: >/var/lib/turnstiled/linger/nobody-of-this-name
+kill -KILL "$(managers alice)"
+ok "restarted" waitfor 5 started alice foo 2
+kill -KILL "$(key "private/logins/$(id -u bob)" PID)"
+ok "a killed supervisor" waitfor 5 logged 'was killed'
+logout a b
+rm /var/lib/turnstiled/linger/*
+ok "gone" waitfor 10 gone alice
+ok "gone" waitfor 10 gone bob
+kill $strace
+wait $strace 2>/dev/null
+ok "strace has seen it" [ "$(grep -c openat /tmp/calls)" -gt 20 ]
+sed -n 's/^[^"]*"\([^"]*\)".*/\1/p' /tmp/calls | grep '^/' | sort -u >/tmp/paths
+is "paths of others" "$(grep -v -e '^/run/turnstiled/' -e '^/proc/[0-9]*/stat$' \
+    -e '^/var/lib/turnstiled/*' -e '^/dev/log$' /tmp/paths)" ''
+is "nor a user's own part of /run/turnstiled" "$(grep '^/run/turnstiled/[0-9]' /tmp/paths)" ''
+is "relative ones" "$(sed -n 's/^[a-z0-9]*at([^,]*, "\([^"/]*\)".*/\1/p' /tmp/calls | sort -u |
+    grep -v -e '^\.\{0,1\}[0-9]*$' -e '^linger\.[0-9.]*$')" ''
+is "it waits for no child" "$(grep -c -e 'wait4(.* 0, NULL)' /tmp/calls)" 0
+finish
