@@ -163,6 +163,7 @@ struct cloneargs {
 struct openhow { uint64_t flags, mode, resolve; };
 
 enum { ResolveNoXdev = 1 };
+#define CLONECLEARSIG   (1ULL << 32)
 #define CLONEINTOCGROUP (1ULL << 33)
 #define CLONEPIDFD      0x1000ULL
 
@@ -452,13 +453,14 @@ sendsig(int pidfd, int sig)
 	return syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
 }
 
-/* Forks.  cgroup: a descriptor of the one that the child is to begin in, or -1;
+/* Forks; the child has none of our signal handlers, in which an order could be lost before
+ * it executes anything.  cgroup: a descriptor of the one that the child is to begin in, or -1;
  * pidfd: where the child's goes, or NULL.  Returns as fork() does. */
 static pid_t
 forkwith(uint64_t flags, int exitsignal, int cgroup, int *pidfd)
 {
-	struct cloneargs args = { .flags = flags, .exitsignal = exitsignal, .cgroup = cgroup,
-		.pidfd = (uintptr_t)pidfd };
+	struct cloneargs args = { .flags = flags | CLONECLEARSIG, .exitsignal = exitsignal,
+		.cgroup = cgroup, .pidfd = (uintptr_t)pidfd };
 
 	if (cgroup >= 0)
 		args.flags |= CLONEINTOCGROUP;
@@ -1142,7 +1144,6 @@ pamprocess(int fd)
 
 	keepone(fd);
 	limits(nofile, oomadj);
-	sigreset(1);
 	for (int i = 1; i < NSIG; i++)
 		sigaction(i, &sa, NULL);
 	for (size_t i = 0; i < LENGTH(faults); i++)
