@@ -42,7 +42,7 @@ enum {
 	X(Remote, "REMOTE") X(RemoteUser, "REMOTE_USER") X(RemoteHost, "REMOTE_HOST") \
 	X(Runtime, "RUNTIME") X(Norundir, "NORUNDIR") \
 	X(Leader, "LEADER") X(Start, "START") X(Pid, "PID") X(State, "STATE") \
-	X(Order, "ORDER") X(Orders, "ORDERS") X(Rundir, "RUNDIR") X(Bus, "BUS") \
+	X(Order, "ORDER") X(Serial, "SERIAL") X(Rundir, "RUNDIR") X(Bus, "BUS") \
 	X(Manager, "MANAGER") X(ManagerStart, "MANAGER_START") X(Cgroup, "CGROUP") \
 	X(Error, "ERROR") X(Exec, "EXEC")
 #define KEYENUM(key, word) Key ## key,

@@ -76,7 +76,7 @@
 #define LINGERDIR    STATEDIR "/linger"
 #define LISTENVAR    "TURNSTILED_LISTEN" /* the socket, from exec to exec */
 #define FILEVERSION  "2" /* of the private files */
-#define SIGORDER     SIGRTMIN /* its value is the order; queued, so in turn */
+#define SIGORDER     SIGRTMIN /* its value is the order, its errno the number; queued */
 #define SIGPAM       SIGIO /* a PAM process ended; it is not SIGCHLD: see treegone() */
 #define UIDMAX       (UINT32_MAX - 1)
 #define RULE(name, holds) struct rule_ ## name { int name : (holds); }
@@ -151,7 +151,7 @@ struct report {
 	struct user user;
 	struct proc self, manager; /* manager: pid 0 for none */
 	int state, rundir, bus;
-	int order, orders; /* the last one that was heard, and how many */
+	int order, serial; /* the last one that was heard, and its number */
 	char cgroup[MAXVALUE]; /* where the service manager runs, "" for none */
 };
 
@@ -540,8 +540,8 @@ savereport(const struct report *rep)
 	put(&t, "VERSION=" FILEVERSION "\nPID=%d\nSTART=%llu\n", rep->self.pid, rep->self.start);
 	put(&t, "UID=%u\nGID=%u\nUSER=%s\nHOME=%s\nSHELL=%s\nRUNTIME=%s\n", u->uid, u->gid,
 		u->name, u->home, u->shell, u->runtime);
-	put(&t, "RUNDIR=%s\nBUS=%d\nSTATE=%s\nORDER=%s\nORDERS=%d\n", rundirword[rep->rundir],
-		rep->bus, stateword[rep->state], orderword[rep->order], rep->orders);
+	put(&t, "RUNDIR=%s\nBUS=%d\nSTATE=%s\nORDER=%s\nSERIAL=%d\n", rundirword[rep->rundir],
+		rep->bus, stateword[rep->state], orderword[rep->order], rep->serial);
 	put(&t, "MANAGER=%d\nMANAGER_START=%llu\nCGROUP=%s\n", rep->manager.pid,
 		rep->manager.start, rep->cgroup);
 	return putfile(loginsdir, str("%u", u->uid), 0600, &t);
@@ -591,7 +591,7 @@ loadreport(const char *name, struct report *rep)
 	copy(rep->cgroup, v[KeyCgroup]);
 	rep->state = wordnumber(stateword, v[KeyState]);
 	rep->order = wordnumber(orderword, v[KeyOrder]);
-	rep->orders = number(v[KeyOrders], INT_MAX / 2);
+	rep->serial = number(v[KeySerial], INT_MAX);
 	rep->rundir = wordnumber(rundirword, v[KeyRundir]);
 	rep->bus = number(v[KeyBus], 1) == 1;
 	rep->manager.pid = number(v[KeyManager], INT_MAX);
@@ -599,7 +599,7 @@ loadreport(const char *name, struct report *rep)
 	rep->user.rundir = rep->rundir;
 	if (rep->rundir == RundirMade)
 		rep->user.rundir = RundirWanted;
-	return -((rep->state | rep->order | rep->rundir | rep->orders) < 0);
+	return -((rep->state | rep->order | rep->rundir | rep->serial) < 0);
 }
 
 /* ---- THE TREE: from here to THE SUPERVISOR, the process of one login, root's.
@@ -1423,16 +1423,17 @@ static void
 hearorders(void)
 {
 	struct signalfd_siginfo si;
-	int order = sv.rep.order, orders = sv.rep.orders;
+	int order = sv.rep.order, serial = sv.rep.serial;
 
 	while (read(sv.orderfd, &si, sizeof(si)) == sizeof(si)) {
-		sv.rep.orders += (int)si.ssi_signo == SIGORDER;
 		if (si.ssi_signo == SIGTERM)
-			sv.rep.order = OrderEnd;
-		else if (sv.rep.order != OrderEnd)
+			si.ssi_int = OrderEnd;
+		else
+			sv.rep.serial = si.ssi_errno;
+		if (sv.rep.order != OrderEnd)
 			sv.rep.order = si.ssi_int;
 	}
-	if (orders != sv.rep.orders && order == sv.rep.order)
+	if (serial != sv.rep.serial && order == sv.rep.order)
 		report(sv.rep.state); /* nothing to do, but it was heard */
 }
 
@@ -1730,7 +1731,7 @@ struct login {
 	struct user who; /* as the newest session says */
 	struct report rep; /* as the supervisor said last */
 	int leftover; /* that was killed: the next one stops what it left */
-	int order, orders; /* the last one sent, and how many */
+	int order, serial; /* the last one sent, or -1: not known; and its number */
 	int marked, served; /* lingers by marker; has had services (LingerAlways) */
 	int deaths; /* of supervisors that died young, in a row */
 	int64_t born; /* the supervisor */
@@ -2013,7 +2014,7 @@ changestate(struct login *l, int state)
 static void
 order(struct login *l, int o)
 {
-	siginfo_t si = { .si_signo = SIGORDER, .si_code = SI_QUEUE };
+	siginfo_t si = { .si_signo = SIGORDER, .si_errno = l->serial + 1, .si_code = SI_QUEUE };
 
 	si.si_value.sival_int = o;
 	if (syscall(SYS_pidfd_send_signal, l->supervisor.fd, SIGORDER, &si, 0) < 0) {
@@ -2021,7 +2022,7 @@ order(struct login *l, int o)
 		return;
 	}
 	l->order = o;
-	l->orders++;
+	l->serial++;
 	l->served |= o == OrderServices;
 	if ((o == OrderEnd) | (l->state != LoginNew)) /* a new one has not begun yet */
 		changestate(l, o == OrderEnd ? LoginStopping : LoginStarting);
@@ -2039,7 +2040,7 @@ startsupervisor(struct login *l, int o)
 		l->rep = (struct report){ .user = l->who, .rundir = l->who.rundir };
 	l->rep.state = LoginNew;
 	l->rep.order = l->order = o;
-	l->rep.orders = l->orders = 0;
+	l->rep.serial = l->serial = 0;
 	l->born = now;
 	if (pipe2(go, O_CLOEXEC) == 0)
 		pid = forkwith(0, SIGCHLD, -1, &l->supervisor.fd);
@@ -2145,11 +2146,10 @@ heard(struct login *l, const char *name)
 	if (bad || rep.self.pid != l->rep.self.pid)
 		return; /* or nobody's: see supervisorevent() */
 	l->rep = rep;
-	if (rep.orders < l->orders)
-		return; /* its state is older than the last order */
-	l->order = rep.order;
-	l->orders = rep.orders;
-	changestate(l, rep.state);
+	if (rep.serial == l->serial) { /* or its state is older than the last order */
+		l->order = rep.order;
+		changestate(l, rep.state);
+	}
 	steer(l);
 }
 
@@ -2598,20 +2598,19 @@ recoverlogin(const char *name)
 	l->leftover = l->supervisor.fd < 0;
 	if (good) {
 		l->who = l->rep.user;
-		l->order = l->rep.order;
-		l->orders = l->rep.orders;
-		l->served = l->order == OrderServices;
-		l->marked = ismarked(l->who.name);
+		l->serial = now % (INT_MAX / 2); /* no order has had a number near that */
+		l->served = l->rep.order == OrderServices;
 	} else {
 		sendsig(l->supervisor.fd, SIGKILL);
 		l->rep.state = LoginStopping;
 	}
+	l->order = -1; /* perhaps the last one is not heard yet: there will be a new one */
 	if (l->leftover) {
 		say(&l->rep.user, LOG_WARNING, "its supervisor is gone; what it left ends first");
 		return;
 	}
 	needed(watch(&l->supervisor, EPOLL_CTL_ADD, EPOLLIN), "its supervisor's end");
-	changestate(l, l->rep.state);
+	changestate(l, l->rep.state == LoginStopping ? LoginStopping : LoginNew);
 }
 
 /* The public file of a user who is no login, or the request's id of a session that is none */

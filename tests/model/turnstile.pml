@@ -60,6 +60,7 @@
 #define Services 0
 #define Light 1
 #define End 2
+#define Unknown 3 /* to a new daemon, until it has given one */
 /* a session's states and, beside Open, what a module says; what it hears */
 #define Waiting 1
 #define Open 2
@@ -100,20 +101,16 @@ bit rundir[USERS];
 byte lastid, lastused, id[LOGINS]; /* each login's, in what is on disk */
 bit file[LOGINS], link[LOGINS];
 bit exists[USERS], fdir[USERS]; /* RUNDIR=made */
-byte fstate[USERS], forder[USERS], forders[USERS];
+byte fstate[USERS], forder[USERS];
+bit fheard[USERS]; /* its SERIAL is that of the last order */
 bit note[USERS]; /* inotify's */
 
 /* the daemon's memory: sessions, logins; the supervisors': what would not be theirs */
 byte is[LOGINS], last; /* Waiting or Open; the last ID */
 bit keyed[LOGINS]; /* the request's id is known */
-byte state[USERS], order[USERS], orders[USERS], wanting[USERS], sessions[USERS];
+byte state[USERS], order[USERS], wanting[USERS], sessions[USERS];
 bit fd[USERS], left[USERS], stopat[USERS], retryat[USERS], dir[USERS];
-byte ordersheard[USERS];
-
-/* the daemon has gone after an order of which the file does not say anything yet: the
- * next one believes the file until it does.  Whoever comes in that moment may be
- * answered, though what he has will end, and begin again */
-bit untold[USERS];
+bit hasheard[USERS]; /* the last order of the present daemon */
 
 /* ---- THE MODULE, pam_turnstile.c, and the process that it is in ---- */
 
@@ -189,26 +186,27 @@ over:	skip
 #define REPORT(x)  :: note[x] -> u = x; goto watchevent
 #define ENDED(x)   :: fd[x] && !lives[x] -> u = x; goto supervisorevent
 #define STOP(x)    :: stopat[x] -> stopat[x] = 0; u = x; goto steer
-#define RETRY(x)   :: retryat[x] -> retryat[x] = 0; u = x; goto steer
+#define RETRY(x)   :: retryat[x] -> retryat[x] = 0; u = x; \
+	if :: fd[x] -> goto watchevent :: else -> goto steer fi
 #define TIMEOUT(s) :: is[s] == Waiting && FAULT; ANSWER(s); goto answerall
 
 #define ANSWER(s)  is[s] = Open; SAY(s, Ok)
 #define ENOUGHFOR(s) :: is[s] == Waiting && OF(s) == u && ENOUGH(u, s) -> \
 	/* INVARIANT who has waited has a runtime directory: 40-rundir, 27-light-first, \
-	 * 74-killed-removing */ \
-	assert(dir[u] && rundir[u] || untold[u]); served[s] = alive[s] && !untold[u]; ANSWER(s)
+	 * 74-killed-removing, 73-unheard */ \
+	assert(dir[u] && rundir[u]); served[s] = alive[s]; ANSWER(s)
 #define NOFILES(s) assert(OF(s) != u || !file[s]);
 
-/* how many orders there were does not matter, but who has heard how many */
-#define ALLHEARD(x) if \
-	:: ordersheard[x] == orders[x] && forders[x] == orders[x] -> \
-		ordersheard[x] = 0; orders[x] = 0; forders[x] = 0 \
-	:: else fi
-
+/* what the file says is old where the last order is not heard: it says so only when the
+ * supervisor has heard the new daemon's */
 #define RECOVERLOGIN(x) if \
 	:: exists[x] -> fd[x] = lives[x]; left[x] = !lives[x]; dir[x] = fdir[x]; \
-		order[x] = forder[x]; orders[x] = forders[x]; \
-		if :: lives[x] -> state[x] = fstate[x]; ALLHEARD(x) :: else fi \
+		order[x] = (BREAK == 11 -> forder[x] : Unknown); \
+		hasheard[x] = 0; fheard[x] = (BREAK == 11); if \
+		:: lives[x] && fstate[x] != Stopping && BREAK != 11 -> state[x] = New \
+		:: lives[x] && (fstate[x] == Stopping || BREAK == 11) -> state[x] = fstate[x] \
+		:: else \
+		fi \
 	:: else fi;
 #define RECOVERSESSION(s) if :: file[s] && id[s] > last -> last = id[s] :: else fi; if \
 	:: file[s] && alive[s] -> is[s] = Open; keyed[s] = link[s]; \
@@ -219,8 +217,7 @@ over:	skip
 
 /* what is lost with the daemon: its memory, and the connections that it had accepted */
 #define LOSELOGIN(x) \
-	if :: lives[x] && orders[x] != forders[x] && BREAK != 11 -> untold[x] = 1 :: else fi; \
-	state[x] = 0; order[x] = 0; orders[x] = 0; wanting[x] = 0; \
+	state[x] = 0; order[x] = 0; wanting[x] = 0; \
 	sessions[x] = 0; fd[x] = 0; left[x] = 0; stopat[x] = 0; retryat[x] = 0; dir[x] = 0; \
 	note[x] = 0; if :: stage[x] == Forked -> stage[x] = Eof :: else fi;
 #define LOSESESSION(s) is[s] = 0; keyed[s] = 0;
@@ -303,15 +300,13 @@ watchevent:	/* heard() */
 		:: else -> dir[u] = fdir[u]
 		fi;
 		if
-		:: forders[u] < orders[u] && BREAK != 4 -> goto answerall /* older than the last order */
-		:: else -> order[u] = forder[u]; orders[u] = forders[u]; state[u] = fstate[u]
+		:: !fheard[u] && BREAK != 4 /* older than the last order */
+		:: else -> order[u] = forder[u]; state[u] = fstate[u]
 		fi;
-		ALLHEARD(u);
-		untold[u] = untold[u] && (forders[u] != ordersheard[u] || len(signals[u]) > 0);
 		goto steer;
 
 supervisorevent:
-		untold[u] = 0; fd[u] = 0; stopat[u] = 0; retryat[u] = 0; left[u] = exists[u] && BREAK != 3;
+		fd[u] = 0; stopat[u] = 0; retryat[u] = 0; left[u] = exists[u] && BREAK != 3;
 		state[u] = None;
 		if :: exists[u] -> dir[u] = fdir[u] :: else fi;
 		if :: left[u] -> retryat[u] = 1 :: skip fi; /* deaths */
@@ -327,7 +322,7 @@ steer:
 			/* INVARIANT nothing outlives the last session: 20-first-last, 21-stubborn,
 			 * 40-rundir; no session's file does: 12-ends, 55-state-files */
 			assert(!tree[u] && !rundir[u]); EACHLOGIN(NOFILES)
-			order[u] = 0; orders[u] = 0; stopat[u] = 0; retryat[u] = 0; dir[u] = 0; untold[u] = 0
+			order[u] = 0; stopat[u] = 0; retryat[u] = 0; dir[u] = 0
 		:: (state[u] == New || UP(u)) && w != order[u] && !stopat[u] -> goto neworder
 		:: else
 		fi;
@@ -335,10 +330,10 @@ steer:
 
 startsupervisor: /* fork, its file, go */
 		MOMENT;
-		stage[u] == 0 -> stage[u] = Forked; order[u] = w; orders[u] = 0; untold[u] = 0;
+		stage[u] == 0 -> stage[u] = Forked; order[u] = w;
 		if :: !left[u] -> dir[u] = 0 :: else fi;
 		MOMENT;
-		exists[u] = 1; fstate[u] = New; forder[u] = w; forders[u] = 0; fdir[u] = dir[u];
+		exists[u] = 1; fstate[u] = New; forder[u] = w; fheard[u] = 1; hasheard[u] = 1; fdir[u] = dir[u];
 		lives[u] = 1; fd[u] = 1;
 		MOMENT;
 		if
@@ -354,7 +349,7 @@ neworder: /* order() */
 		if
 		:: !lives[u] -> goto answerall /* ESRCH: supervisorevent() comes */
 		:: lives[u] && FAULT; retryat[u] = (BREAK != 5); goto answerall /* EAGAIN */
-		:: lives[u] -> signals[u]!w; order[u] = w; orders[u]++
+		:: lives[u] -> signals[u]!w; order[u] = w; hasheard[u] = 0; fheard[u] = 0
 		fi;
 		if
 		:: w == End -> state[u] = Stopping
@@ -394,7 +389,7 @@ inline report(s)
 	/* INVARIANT a report of services that are ready is true: 27-arrival, 27-full-again,
 	 * 31-core-services */
 	assert(st != Ready || o != Services || up);
-	fstate[u] = st; forder[u] = o; forders[u] = ordersheard[u]; fdir[u] = made;
+	fstate[u] = st; forder[u] = o; fheard[u] = hasheard[u]; fdir[u] = made;
 	note[u] = listening
 }
 
@@ -403,7 +398,7 @@ inline hearorders()
 {
 	nempty(signals[u]) -> was = o;
 	do
-	:: signals[u]?got -> ordersheard[u]++; if :: o != End -> o = got :: else fi
+	:: signals[u]?got -> hasheard[u] = (order[u] != Unknown); if :: o != End -> o = got :: else fi
 	:: empty(signals[u]) -> break
 	od;
 	if :: o == was -> report(st) :: else fi;
@@ -503,11 +498,11 @@ endlight:
 finish:	atomic { MOMENT; report(Stopping) }
 	endtree();
 	atomic { MOMENT; EACHLOGIN(KEEPSDIR) rundir[u] = 0 } /* dropmount() */
-	atomic { MOMENT; exists[u] = 0; fstate[u] = 0; forder[u] = 0; forders[u] = 0; fdir[u] = 0 }
+	atomic { MOMENT; exists[u] = 0; fstate[u] = 0; forder[u] = 0; fheard[u] = 0; fdir[u] = 0 }
 	goto exit;
 killed:	if :: tree[u] -> tree[u] = 2 :: else fi;
 exit:	atomic {
-		lives[u] = 0; stage[u] = 0; ordersheard[u] = 0;
+		lives[u] = 0; stage[u] = 0; hasheard[u] = 0;
 		o = 0; st = 0; leftover = 0; made = 0; up = 0; young = 0;
 		do :: signals[u]?got :: empty(signals[u]) -> got = 0; break od;
 		goto end
