@@ -1097,8 +1097,8 @@ runchild(const struct message *m, pam_handle_t *pamh)
 
 	setsid();
 	if (taken)
-		say(u, LOG_WARNING, "that name has uid %u now: only group %u stays", pw->pw_uid,
-			u->gid);
+		say(u, LOG_WARNING, "this name has uid %u now: its services get group %u alone",
+			pw->pw_uid, u->gid);
 	int bad = taken ? setgroups(1, &u->gid) : initgroups(u->name, u->gid);
 	bad |= setresgid(u->gid, u->gid, u->gid);
 	bad |= setresuid(u->uid, u->uid, u->uid);
@@ -1686,7 +1686,7 @@ supervise(const struct report *rep, int go, int leftover)
 		if (o < LENGTH(obey)) {
 			obey[o]();
 		} else {
-			say(OURUSER, LOG_ERR, "an order that there is not (%zu) is not heeded", o);
+			say(OURUSER, LOG_ERR, "ignoring an unknown order (%zu)", o);
 			awaitorder(o, 0);
 		}
 	}
@@ -1905,7 +1905,7 @@ answer(struct session *s, const char *why)
 	struct text t = { 0 };
 
 	if (why)
-		say(&l->who, LOG_WARNING, "session %s does not wait longer: %s", s->name, why);
+		say(&l->who, LOG_WARNING, "session %s stops waiting: %s", s->name, why);
 	put(&t, "OK%c", 0);
 	if (l->rep.rundir == RundirMade || l->rep.rundir == RundirTheirs)
 		put(&t, "XDG_RUNTIME_DIR=%s%c", l->rep.user.runtime, 0);
@@ -1996,7 +1996,7 @@ setuser(struct login *l, struct user *u, const struct record *r, int full)
 	l->who = *u;
 	l->marked = ismarked(u->name);
 	if (*was.name && strcmp(was.name, u->name))
-		say(u, LOG_WARNING, "this uid was %s's: what runs for it ends first", was.name);
+		say(u, LOG_WARNING, "this uid belonged to %s: ending that login first", was.name);
 }
 
 /* A login's new state.  A supervisor that stops has a deadline, whoever ordered it. */
@@ -2124,8 +2124,8 @@ supervisorevent(struct source *src)
 		l->deaths = 0;
 	l->deaths += l->leftover;
 	if (l->leftover)
-		say(&l->who, LOG_ERR, "its supervisor (pid %d) was killed; what it left is stopped "
-			"first, then its services start again", l->rep.self.pid);
+		say(&l->who, LOG_ERR, "its supervisor (pid %d) was killed; stopping what it left, "
+			"then its services start again", l->rep.self.pid);
 	l->retryat = now + pauseafter(l->deaths);
 	l->rep.self.pid = 0;
 	changestate(l, LoginNone);
@@ -2159,7 +2159,7 @@ static int64_t
 tendlogin(struct login *l)
 {
 	if (due(&l->killat)) {
-		say(&l->who, LOG_ERR, "its supervisor, pid %d, is late and is killed",
+		say(&l->who, LOG_ERR, "its supervisor (pid %d) did not stop in time, killing it",
 			l->rep.self.pid);
 		sendsig(l->supervisor.fd, SIGKILL);
 		supervisorevent(&l->supervisor); /* it runs no more, even if it cannot die */
@@ -2340,7 +2340,7 @@ connevent(struct source *src)
 		closesession(s, find(&byrequest, closed));
 	if (!err)
 		return;
-	say(NULL, *err ? LOG_WARNING : LOG_DEBUG, "a request of pid %d is refused: %s",
+	say(NULL, *err ? LOG_WARNING : LOG_DEBUG, "refused a request from pid %d: %s",
 		s->proc.pid, err);
 	put(&t, "ERROR%c%s%c", 0, err, 0);
 	answerwith(s, t.buf, t.len);
@@ -2371,7 +2371,7 @@ acceptevent(struct source *src)
 	shortage = 0;
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	if (cred.pid <= 0 || cred.uid || !(s = calloc(1, sizeof(*s)))) {
-		say(NULL, LOG_WARNING, "pid %d, uid %u, is refused", cred.pid, cred.uid);
+		say(NULL, LOG_WARNING, "refused pid %d: not root but uid %u", cred.pid, cred.uid);
 		close(fd);
 		return;
 	}
@@ -2531,7 +2531,7 @@ tend(void)
 		else if (s->state == SessionNew)
 			endsession(s, "it said nothing");
 		else
-			answer(s, "the login timeout is over, services go on starting");
+			answer(s, "the login timeout is over; its services go on starting");
 	}
 	EACH(p, &logins)
 		next = sooner(next, tendlogin(LOGIN(p)));
@@ -2606,7 +2606,7 @@ recoverlogin(const char *name)
 	}
 	l->order = -1; /* perhaps the last one is not heard yet: there will be a new one */
 	if (l->leftover) {
-		say(&l->rep.user, LOG_WARNING, "its supervisor is gone; what it left ends first");
+		say(&l->rep.user, LOG_WARNING, "its supervisor is gone, stopping what it left");
 		return;
 	}
 	needed(watch(&l->supervisor, EPOLL_CTL_ADD, EPOLLIN), "its supervisor's end");
@@ -2688,7 +2688,7 @@ needdir(int at, const char *name, mode_t mode)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		die(str("cannot open %s", name), errno);
 	if (st.st_uid || st.st_mode & 022)
-		die(str("%s can be written by others than root, remove it", name), 0);
+		die(str("others than root can write to %s: remove it", name), 0);
 	return fd;
 }
 
@@ -2798,7 +2798,7 @@ main(int argc, char *argv[], char *envp[])
 		die("must be started as root", 0);
 	/* what neither the compiler nor config.h can say: whether this can run here */
 	if (*rundirpath && (*rundirpath != '/' || rundirpath[sizeof(rundirpath) - 2] == '/'))
-		die("rundirpath in config.h is no absolute path, or ends with a slash", 0);
+		die("rundirpath in config.h is not an absolute path, or ends in a slash", 0);
 	if (syscall(SYS_close_range, ~0U, ~0U, 0) < 0) /* nothing of ours may leak */
 		die("this kernel is too old, Linux 5.10 is needed", errno);
 	if (*flag) {

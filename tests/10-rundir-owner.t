@@ -7,7 +7,7 @@ mkuser bob
 refuses() {
 	timeout 10 turnstiled >/tmp/out 2>&1
 	is "$1: exit status" $? 1
-	ok "$1: it is said" grep -q "^turnstiled: .*$2 can be written by others than root" /tmp/out
+	ok "$1: it is said" grep -q "^turnstiled: others than root can write to .*$2" /tmp/out
 	is "$1: one line" "$(wc -l </tmp/out)" 1
 }
 

@@ -13,7 +13,7 @@ sup=$(supervisor alice)
 kill -STOP "$sup"
 t=$(now)
 logout a
-ok "it is said" waitfor 45 logged "(alice): its supervisor, pid $sup, is late and is killed"
+ok "it is said" waitfor 45 logged "(alice): its supervisor (pid $sup) did not stop in time, killing it"
 t=$(($(now) - t))
 ok "not early ($t)" [ $t -ge 2900 ]
 ok "it is dead" waitfor 3 ended "$sup"
@@ -40,7 +40,7 @@ c=$!
 ok "somebody waits" waitfor 5 is_nsessions 1
 crash
 daemon
-ok "a new daemon: it is said" waitfor 45 logged "(alice): its supervisor, pid $sup, is late and is killed"
+ok "a new daemon: it is said" waitfor 45 logged "(alice): its supervisor (pid $sup) did not stop in time, killing it"
 wait $c
 ok "who waits has services" waitfor 5 started alice foo 4
 finish

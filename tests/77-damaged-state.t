@@ -86,7 +86,7 @@ restart eval "echo FUTURE=1 >>$file"
 works "a key of another time"
 is "a key of another time: the services are the same" "$(managers alice)" "$manager"
 ended_ "an older version" set_ $file VERSION 0
-ok "the log says so" logged 'was killed; what it left is stopped'
+ok "the log says so" logged 'was killed; stopping what it left'
 ended_ "unknown lines" eval "echo nonsense >>$file; printf 'half a li' >>$file"
 ended_ "no name" set_ $file USER
 ended_ "a state that there is not" set_ $file STATE bogus
