@@ -59,9 +59,7 @@ kill -CONT "$(pid y)"
 # who is told of the end never sees the session again, also if the daemon is killed then
 if command -v strace >/dev/null; then
 	login x alice
-	strace -o /dev/null -p "$daemon" -e inject=unlinkat:delay_enter=300ms 2>/tmp/strace &
-	strace=$!
-	waitfor 5 grep -q attached /tmp/strace
+	traced -o /dev/null -p "$daemon" -e inject=unlinkat:delay_enter=300ms
 	tell x close >/dev/null
 	is "closed: its file is gone" "$(nsessions)" 1
 	kill $strace

@@ -9,9 +9,8 @@ command -v strace >/dev/null || {
 }
 daemon
 # it becomes the user slowly
-strace -f -p "$daemon" -e trace=setgroups -e inject=setgroups:delay_enter=1500000 \
-    -o /tmp/groups 2>/tmp/strace &
-ok "watched" waitfor 5 grep -q attached /tmp/strace
+ok "watched" traced -f -p "$daemon" -e trace=setgroups -e inject=setgroups:delay_enter=1500000 \
+    -o /tmp/groups
 process a 'start test alice' 'item tty pts/7'
 tell a open >/tmp/a &
 forked() {

@@ -14,10 +14,8 @@ process a 'start test alice' 'item tty pts/7'
 tell a open >/tmp/a &
 ok "starting" waitfor 5 started alice foo
 # its next file, which says that it is ready, takes 2 s
-strace -o /tmp/calls -e inject=renameat,renameat2:delay_enter=2000000:when=1 \
-    -p "$(supervisor alice)" 2>/tmp/strace &
-strace=$!
-waitfor 5 grep -q attached /tmp/strace
+traced -o /tmp/calls -e inject=renameat,renameat2:delay_enter=2000000:when=1 \
+    -p "$(supervisor alice)"
 touch /tmp/go
 ok "it says so now" waitfor 5 [ -e "${file%/*}/.${file##*/}" ]
 kill -KILL "$(pid a)"

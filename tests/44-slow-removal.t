@@ -11,10 +11,8 @@ login a alice
 dir=/run/user/$(id -u alice)
 ok "a plain directory" not mountpoint -q "$dir"
 as alice "cd $dir && touch \$(seq 100)"
-strace -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=300000 \
-    -p "$(supervisor alice)" 2>/tmp/strace &
-strace=$!
-waitfor 5 grep -q attached /tmp/strace
+traced -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=300000 \
+    -p "$(supervisor alice)"
 t=$(now)
 logout a
 ok "it is given up" waitfor 20 logged "(alice): $dir cannot be removed"

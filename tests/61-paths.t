@@ -7,9 +7,7 @@ command -v strace >/dev/null || { echo '1..0 # SKIP strace is not installed'; ex
 service alice foo
 useradd -m -s /bin/sh bob
 daemon
-strace -s 300 -e trace=%file,execve,connect,wait4,waitid,flock -o /tmp/calls -p "$daemon" 2>/tmp/strace &
-strace=$!
-waitfor 5 grep -q attached /tmp/strace
+traced -s 300 -e trace=%file,execve,connect,wait4,waitid,flock -o /tmp/calls -p "$daemon"
 login a alice
 ok "up" waitfor 5 started alice foo
 login b bob

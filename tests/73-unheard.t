@@ -64,9 +64,8 @@ supervisor=$(supervisor alice)
 kill -STOP "$supervisor"
 hup
 # it looks for a second one, and for 2 s does not see that there is none
-strace -o /tmp/reads -e trace=read -e inject=read:delay_exit=2000000:when=2 \
-    -p "$supervisor" 2>/tmp/strace &
-ok "watched" waitfor 5 grep -q attached /tmp/strace
+ok "watched" traced -o /tmp/reads -e trace=read -e inject=read:delay_exit=2000000:when=2 \
+    -p "$supervisor"
 kill -CONT "$supervisor"
 ok "it has heard" waitfor 5 grep -q 'read(' /tmp/reads
 crash

@@ -15,8 +15,7 @@ login a alice
 XDG=$(var a XDG_RUNTIME_DIR)
 supervisor=$(key "private/logins/$uid" PID)
 # of the mount on the runtime directory; that there is none any more; the next mount
-strace -o /dev/null -p "$supervisor" -e inject=umount2:signal=KILL:when=3 2>/tmp/strace &
-ok "watched" waitfor 5 grep -q attached /tmp/strace
+ok "watched" traced -o /dev/null -p "$supervisor" -e inject=umount2:signal=KILL:when=3
 logout a
 ok "stopping" waitfor 5 is_state alice stopping
 process b 'start test alice' 'item tty pts/7'

@@ -45,9 +45,7 @@ command -v strace >/dev/null || {
 	finish
 }
 for call in pwrite64 renameat sendto; do
-	strace -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1 2>/tmp/strace &
-	strace=$!
-	waitfor 5 grep -q attached /tmp/strace
+	traced -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1
 	process x 'start test alice' 'item tty pts/7'
 	tell x open >/tmp/x &
 	x=$!

@@ -15,14 +15,12 @@ login a alice
 
 # failing CALL:ERROR[:WHEN] [PATH]: the daemon's, on that path
 failing() {
-	strace -o /dev/null -p "$daemon" -e trace="${1%%:*}" -e inject="${1%%:*}:error=${1#*:}" \
-	    ${2:+-P "$2"} 2>/tmp/strace &
-	tracer=$!
-	waitfor 5 grep -q attached /tmp/strace
+	traced -o /dev/null -p "$daemon" -e trace="${1%%:*}" -e inject="${1%%:*}:error=${1#*:}" \
+	    ${2:+-P "$2"}
 }
 untraced() {
-	kill $tracer 2>/dev/null
-	wait $tracer 2>/dev/null
+	kill $strace 2>/dev/null
+	wait $strace 2>/dev/null
 }
 
 for call in getdents64:EIO openat:ENOMEM:$(id -u alice) openat:EMFILE:1; do

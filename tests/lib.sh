@@ -345,6 +345,15 @@ ended() {
 	! grep -qs '^State:[	 ]*[^Z	 ]' "/proc/$1/status"
 }
 
+# traced ARG...: strace with these, in the background, when it is attached; its pid is
+# $strace
+traced() {
+	rm -f /tmp/strace
+	strace "$@" 2>/tmp/strace &
+	strace=$!
+	waitfor 5 grep -qs attached /tmp/strace
+}
+
 # procs USER: pid and name of each of its processes
 procs() {
 	find /proc -maxdepth 1 -user "$1" -name '[0-9]*' 2>/dev/null | while read -r p; do
