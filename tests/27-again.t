@@ -20,9 +20,7 @@ begun() {
 	[ "$(wc -l </tmp/starts)" = "$1" ] && [ "$(procs alice | wc -l)" = 1 ]
 }
 daemon
-process a 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
-a=$!
+comes a alice
 ok "the first one starts" waitfor 5 begun 1
 kill -KILL "$(procs alice | cut -d' ' -f1)"
 ok "it was killed: another one starts" waitfor 5 begun 2
@@ -36,9 +34,7 @@ is "ready" "$(state alice)" ready
 kill -KILL "$(procs alice | cut -d' ' -f1)"
 ok "another one starts, after a pause" waitfor 5 begun 3
 ok "starting" waitfor 2 is_state alice starting
-process b 'start test alice' 'item tty pts/7'
-tell b open >/tmp/b &
-b=$!
+comes b alice
 sleep 0.3
 ok "for which another login waits" [ ! -s /tmp/b ]
 : >/tmp/go

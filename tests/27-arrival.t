@@ -8,13 +8,9 @@ check alice slow '[ -e /tmp/go ]'
 core alice 'core_services="slow"'
 daemon
 # both wait; neither is answered before the service is up
-process a 'start test alice' 'item tty pts/7'
-process b 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
-a=$!
+comes a alice
 ok "starting" waitfor 5 is_state alice starting
-tell b open >/tmp/b &
-b=$!
+comes b alice
 ok "both are in the state files" waitfor 5 is_nsessions 2
 is "and in the user's" "$(key "users/$(id -u alice)" SESSIONS | wc -w)" 2
 ok "both wait" [ ! "$(cat /tmp/a /tmp/b)" ]
@@ -28,8 +24,7 @@ is "started once" "$(starts alice slow)" 1
 logout a b
 ok "gone" waitfor 5 gone alice
 rm /tmp/go
-process c 'start test alice' 'item tty pts/7'
-tell c open >/tmp/c &
+comes c alice
 ok "starting" waitfor 5 is_nsessions 1
 kill -KILL "$(pid c)"
 rm /tmp/s.c.*
@@ -43,9 +38,7 @@ core alice 'core_services="slow stubborn"'
 login d alice
 logout d
 ok "stopping" waitfor 5 is_state alice stopping
-process e 'start test alice' 'item tty pts/7'
-tell e open >/tmp/e &
-e=$!
+comes e alice
 ok "it is in the state files" waitfor 5 is_nsessions 1
 ok "and waits" [ ! -s /tmp/e ]
 touch /tmp/end

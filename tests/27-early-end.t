@@ -11,8 +11,7 @@ daemon
 # it becomes the user slowly
 ok "watched" traced -f -p "$daemon" -e trace=setgroups -e inject=setgroups:delay_enter=1500000 \
     -o /tmp/groups
-process a 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
+comes a alice
 forked() {
 	[ "$(key "private/logins/$(id -u alice)" MANAGER)" -gt 0 ]
 }

@@ -15,9 +15,7 @@ login a alice
 rm /tmp/go
 logout a
 ok "services stop" waitfor 5 is_state alice starting
-process b 'start test alice' 'item tty pts/7'
-tell b open >/tmp/b &
-b=$!
+comes b alice
 ok "a session comes" waitfor 5 is_nsessions 2
 touch /tmp/end
 ok "services start" waitfor 10 started alice slow 2

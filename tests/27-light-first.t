@@ -17,9 +17,7 @@ for i in 1 2 3; do
 	tell light open >/tmp/light &
 	light=$!
 	ok "$i: a light one comes" waitfor 5 queued light
-	process full 'start test alice' 'item tty pts/7'
-	tell full open >/tmp/full &
-	full=$!
+	comes full alice
 	ok "$i: and a full one" waitfor 5 queued full
 	kill -CONT "$daemon"
 	wait $light $full

@@ -13,9 +13,7 @@ ok "up" started alice foo
 sup=$(supervisor alice)
 kill -STOP "$sup"
 logout a
-process b 'start test alice' 'item tty pts/7'
-tell b open >/tmp/b &
-b=$!
+comes b alice
 ok "another one has come" waitfor 5 is_nsessions 2
 ok "and waits" [ ! -s /tmp/b ]
 t=$(now)

@@ -10,8 +10,7 @@ check alice foo '[ -e /tmp/go ]'
 core alice 'core_services="foo"'
 file=/run/turnstiled/private/logins/$(id -u alice)
 daemon
-process a 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
+comes a alice
 ok "starting" waitfor 5 started alice foo
 # its next file, which says that it is ready, takes 2 s
 traced -o /tmp/calls -e inject=renameat,renameat2:delay_enter=2000000:when=1 \

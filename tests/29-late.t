@@ -34,9 +34,7 @@ stops() {
 }
 ok "stopping" waitfor 5 stops
 kill -STOP "$sup"
-process c 'start test alice' 'item tty pts/7'
-tell c open >/tmp/c &
-c=$!
+comes c alice
 ok "somebody waits" waitfor 5 is_nsessions 1
 crash
 daemon

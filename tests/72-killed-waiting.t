@@ -30,9 +30,7 @@ core alice 'core_services="slow"'
 
 # a login that waits goes on waiting, however often the daemon goes
 daemon
-process a 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
-a=$!
+comes a alice
 ok "starting" waitfor 5 started alice slow
 id=$(basename "$(session a)")
 for i in 1 2 3; do
@@ -56,9 +54,7 @@ ok "gone" waitfor 5 gone alice
 
 # it is killed before it has registered anybody
 kill -STOP "$daemon"
-process b 'start test alice' 'item tty pts/7'
-tell b open >/tmp/b &
-b=$!
+comes b alice
 ok "said, not heard" waitfor 5 queued b
 kill -KILL "$daemon"
 wait "$daemon" 2>/dev/null
@@ -96,9 +92,7 @@ count=$(starts alice slow)
 
 # while services start and nobody is there: the supervisor goes on
 rm /tmp/go
-process c 'start test alice' 'item tty pts/7'
-tell c open >/tmp/c &
-c=$!
+comes c alice
 ok "starting" waitfor 5 started alice slow $((count + 1))
 die
 t=$(now)
@@ -129,9 +123,7 @@ ok "the supervisor finishes without a daemon" waitfor 5 idle alice
 ok "and cleans up" waitfor 5 [ ! -e "/run/turnstiled/private/logins/$(id -u alice)" ]
 rm /tmp/end
 before=$(starts alice slow)
-process e 'start test alice' 'item tty pts/7'
-tell e open >/tmp/e &
-e=$!
+comes e alice
 ok "the next login comes" waitfor 5 queued e
 die
 daemon
@@ -143,9 +135,7 @@ logout e
 ok "stopping" waitfor 5 is_state alice stopping
 die
 daemon
-process f 'start test alice' 'item tty pts/7'
-tell f open >/tmp/f &
-f=$!
+comes f alice
 ok "one who comes meanwhile" waitfor 5 is_nsessions 1
 die
 daemon

@@ -98,9 +98,7 @@ mkuser bob
 service bob slow
 check bob slow '[ -e /tmp/go ]'
 core bob 'core_services="slow"'
-process w 'start test bob' 'item tty pts/7'
-tell w open >/tmp/w &
-w=$!
+comes w bob
 ok "bob's are starting" waitfor 5 started bob slow
 for i in 1 2 3; do
 	ok "HUP $i: ready again" hup

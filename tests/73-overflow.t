@@ -10,9 +10,7 @@ service alice slow
 check alice slow '[ -e /tmp/go ]'
 core alice 'core_services="slow"'
 daemon
-process a 'start test alice' 'item tty pts/7'
-tell a open >/tmp/a &
-a=$!
+comes a alice
 ok "starting" waitfor 5 started alice slow
 kill -STOP "$daemon"
 # two files, so that no event is like the one before; rm once for many of them would

@@ -7,9 +7,9 @@ config='stopdelay=0'
 service alice foo
 core alice 'core_services="foo"'
 
-# comes LINE...: a session that waits while the supervisor, which was told to stop
+# unheard LINE...: a session that waits while the supervisor, which was told to stop
 # everything, does not run
-comes() {
+unheard() {
 	login a alice
 	supervisor=$(supervisor alice)
 	kill -STOP "$supervisor"
@@ -32,7 +32,7 @@ served() {
 }
 
 daemon
-ok "an end that is not heard" comes 'item tty pts/7'
+ok "an end that is not heard" unheard 'item tty pts/7'
 crash
 daemon
 served killed
@@ -40,14 +40,14 @@ ok "killed: it has services of its own" waitfor 5 started alice foo 2
 logout b
 ok "killed: gone" waitfor 8 gone alice
 
-ok "again" comes 'item tty pts/7'
+ok "again" unheard 'item tty pts/7'
 ok "HUP" hup
 served HUP
 ok "HUP: it has services of its own" waitfor 5 started alice foo 4
 logout b
 ok "HUP: gone" waitfor 8 gone alice
 
-ok "before a light session" comes
+ok "before a light session" unheard
 crash
 daemon
 served light

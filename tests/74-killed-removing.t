@@ -18,9 +18,7 @@ supervisor=$(key "private/logins/$uid" PID)
 ok "watched" traced -o /dev/null -p "$supervisor" -e inject=umount2:signal=KILL:when=3
 logout a
 ok "stopping" waitfor 5 is_state alice stopping
-process b 'start test alice' 'item tty pts/7'
-tell b open >/tmp/b &
-b=$!
+comes b alice
 ok "a session comes" waitfor 5 is_nsessions 1
 touch /tmp/end
 ok "killed" waitfor 10 ended "$supervisor"

@@ -97,9 +97,7 @@ scene() {
 	kill -KILL "$(cat /tmp/pid)"
 	ok "$1: killed while it stops: all gone" waitfor 20 gone alice
 	rm -f /tmp/go
-	process a 'start test alice' 'item tty pts/7'
-	tell a open >/tmp/a &
-	a=$!
+	comes a alice
 	for i in 1 2; do
 		ok "$1: starting $i" waitfor 20 begun
 		kill -KILL "$(supervisor)"

@@ -31,9 +31,7 @@ one() {
 
 begin() {
 	rm -f /tmp/go /tmp/s.a.*
-	process a 'start test alice' 'item tty pts/7'
-	tell a open >/tmp/a &
-	a=$!
+	comes a alice
 	ok "$1: starting" waitfor 5 one
 	waitfor 5 eval '[ "$(starts alice slow)" -gt '"$count"' ]'
 	last=$(managers alice)

@@ -46,9 +46,7 @@ command -v strace >/dev/null || {
 }
 for call in pwrite64 renameat sendto; do
 	traced -o /dev/null -p "$daemon" -e inject=$call:signal=KILL:when=1
-	process x 'start test alice' 'item tty pts/7'
-	tell x open >/tmp/x &
-	x=$!
+	comes x alice
 	ok "killed at $call" waitfor 5 ended "$daemon"
 	wait "$daemon" $strace 2>/dev/null
 	daemon

@@ -629,6 +629,16 @@ login() {
 	tell "$name" env >"/tmp/env.$name"
 }
 
+# comes NAME USER LINE...: a login that waits for its answer in the background: wait for
+# the pid in the variable NAME, then that is in /tmp/NAME
+comes() {
+	name=$1 user=$2
+	shift 2
+	process "$name" "start test $user" 'item tty pts/7' "$@"
+	tell "$name" open >"/tmp/$name" &
+	eval "$name=\$!"
+}
+
 # var NAME VARIABLE: of a session's environment
 var() {
 	sed -n "s/^$2=//p" "/tmp/env.$1"
@@ -671,7 +681,7 @@ esac
 # where a test is, for stuck(): its own calls of these are noted, with their line,
 # which dash says only in an error message (LINENO is empty there)
 alias ok='at_ ok' is='at_ is' skip='at_ skip'
-for f in waitfor daemon login logout process tell terminal shell as wait finish; do
+for f in waitfor daemon login comes logout process tell terminal shell as wait finish; do
 	# shellcheck disable=SC2139
 	alias "$f=at=\"\$LINENO\$([ line -eq 0 ] 2>&1)\" at_ $f"
 done
