@@ -59,16 +59,48 @@ enum {
 #define S6CONF    "\"$HOME/.config/s6/conf\""
 #define S6ENV     "\"$HOME/.config/service-env\""
 
-/* service managers: each command is /bin/sh's, see ADDING A SERVICE MANAGER in
- * turnstiled(8).  env is the login's: %h home, %u uid, %g gid, %n name, %d the
- * manager's own directory, %r the runtime directory, %% a % */
+/* Service managers.  The commands are sh's and run as the user: with their groups, the
+ * limits and variables of the PAM session, in the home directory (or /), with /dev/null as
+ * standard input, output and error.
+ *
+ * run executes the service manager; $1 is "first" at a login's first start, "again" at a
+ * restart.  Readiness is said on descriptor 3, by records that end with a newline, a NUL
+ * or the end of file.  One that begins with an exclamation mark is a complaint and goes to
+ * the log; the first other one, even an empty one, says that the service manager runs.  The
+ * end of file alone does not.  A manager that can say so itself keeps the descriptor (dinit
+ * --ready-fd 3); any of the user's processes may do it instead, by opening
+ * $TURNSTILE_DIR/ready for reading and writing, as runit's turnstile-ready does.
+ *
+ * ready waits for the core services; $1 is the text of that record.  It is killed shortly
+ * after corewait seconds, and the login goes on; it may complain on descriptor 3.  NULL:
+ * readiness is all that is waited for.
+ *
+ * stopsig need not wait for the services: turnstiled waits for all processes that were ever
+ * started, and ends after stoptimeout what is still there.
+ *
+ * env is for the login, so that its shell finds the service manager: %h home, %u uid, %g
+ * gid, %n name, %d the manager's own directory ($TURNSTILE_DIR/sv), %r the runtime
+ * directory, %% a %.
+ *
+ * For nitro, which calls a service up after 2 s, with Nitro in the enum above:
+ *
+ *	[Nitro] = { "nitro",
+ *		"d=\"$HOME/.config/nitro\"; mkdir -p \"$d\";"
+ *		"export NITRO_SOCK=\"$TURNSTILE_DIR/sv/sock\";"
+ *		"echo \"$d\" >&3; exec nitro \"$d\" 3>&-",
+ *		"export NITRO_SOCK=\"$TURNSTILE_DIR/sv/sock\";"
+ *		"until nitroctl list; do sleep 0.02; done;"
+ *		"[ ! -e \"$1/core\" ] || nitroctl start $(cat \"$1/core\")",
+ *		SIGTERM, { "NITRO_SOCK=%d/sock", NULL }, 0 },
+ */
 static const struct backend {
 	const char *name;
 	const char *run;   /* executes the service manager, readiness on descriptor 3 */
 	const char *ready; /* waits for the core services; $1: what was said there */
 	int stopsig;       /* stops the service manager and all that it runs */
 	const char *env[4];
-	int runsv;         /* 1: its children are runsv's, which may lose an order to stop */
+	int runsv;         /* 1: its children are runsv's, which lose an order to stop while
+			    * they start their service, and are told again */
 } backends[] = {
 	[None]  = { "none", NULL, NULL, SIGTERM, { NULL }, 0 },
 	[Runit] = { "runit",
