@@ -2397,16 +2397,17 @@ runhelper(const char *const argv[])
 
 	if (pid < 0)
 		say(NULL, LOG_ERR, "cannot run %s: %s", argv[0], strerror(errno));
-	if (pid)
-		return pidfd;
-	limits(nofile, oomadj);
-	clearenv();
-	setenv("PATH", path, 1);
-	syscall(SYS_close_range, 3, ~0U, 0);
-	sigreset(0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	execv(argv[0], (char *const *)argv);
-	die(str("cannot execute %s", argv[0]), errno);
+	if (!pid) {
+		limits(nofile, oomadj);
+		clearenv();
+		setenv("PATH", path, 1);
+		syscall(SYS_close_range, 3, ~0U, 0);
+		sigreset(0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execv(argv[0], (char *const *)argv);
+		die(str("cannot execute %s", argv[0]), errno);
+	}
+	return pidfd;
 }
 
 /* Follows the marker directory, whatever has become of it.  Whose the markers are is
