@@ -185,6 +185,10 @@ analyze:
 stress: all
 	tests/stress
 
+# logins for an hour, and a table of what has grown
+soak: all
+	tests/soak
+
 # the tests' own test: changes of the program that they must notice
 mutants:
 	tests/mutants
@@ -202,4 +206,4 @@ model: all
 	tests/model/run
 
 .PHONY: all install uninstall dist clean check try bench fuzz analyze stress \
-	mutants boot ports model
+	mutants boot ports model soak
