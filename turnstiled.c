@@ -781,7 +781,6 @@ static int
 treegone(void)
 {
 	int flags = WEXITED | WNOHANG | WNOWAIT;
-	siginfo_t si;
 
 	if (sv.leftover)
 		return !sweep(0, NULL);
@@ -789,7 +788,9 @@ treegone(void)
 		flags |= __WALL;
 	if (sv.rep.manager.pid || sv.ready.pid)
 		return 0;
-	return waitid(P_ALL, 0, &si, flags) < 0; /* there is no child */
+	errno = 0;
+	waitid(P_ALL, 0, NULL, flags);
+	return errno == ECHILD;
 }
 
 /* ---- THE RUNTIME DIRECTORY, and the login's own: mounts that are root's until
@@ -1344,7 +1345,6 @@ static int
 climb(int early)
 {
 	int64_t until = now + stoptimeout * 1000;
-	int again = backends[backend].runsv | early;
 	long hz = sysconf(_SC_CLK_TCK);
 	struct timespec ts;
 
@@ -1352,7 +1352,7 @@ climb(int early)
 		return 1;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	ask();
-	if (!waitfor(toldgone, now + AGAINWAIT) && again)
+	if (!waitfor(toldgone, now + AGAINWAIT) && (backends[backend].runsv | early))
 		askagain(ts.tv_sec * (unsigned long long)hz + ts.tv_nsec / (1000000000 / hz));
 	if (!waitfor(toldgone, until))
 		say(OURUSER, LOG_WARNING, "services still run after %d s, sending SIGTERM",
