@@ -89,7 +89,7 @@ enum {
 	SHARE      = 8,      /* a user may have a session for every so many of them */
 	BATCH      = 64,     /* children a turn */
 	MAXNOTES   = 16,     /* complaints logged a start */
-	ROUNDS     = 20,     /* of a sweep against a tree that forks */
+	ROUNDS     = 20,     /* of SIGSTOP against a tree that forks */
 	/* milliseconds */
 	ACCEPTWAIT = 100,    /* until accept is tried again without descriptors */
 	FIRSTWAIT  = 5000,   /* until a connection has said something */
@@ -1329,13 +1329,10 @@ killtree(void)
 	if (tellkernel(str("%s/cgroup.freeze", sv.rep.cgroup), "1") < 0)
 		for (int n = 0; n < ROUNDS && sweep(SIGSTOP, NULL); n++)
 			;
-	for (int n = 0; n < ROUNDS && sweep(SIGKILL, NULL); n++)
-		;
-	while (!treegone() && now < until) {
+	do {
+		sweep(SIGKILL, NULL);
 		turn(now + TICK);
-		if (!sv.more)
-			sweep(SIGKILL, NULL);
-	}
+	} while (!treegone() && now < until);
 	return treegone();
 }
 
