@@ -76,7 +76,8 @@
 #define LINGERDIR    STATEDIR "/linger"
 #define LISTENVAR    "TURNSTILED_LISTEN" /* the socket, from exec to exec */
 #define FILEVERSION  "2" /* of the private files */
-#define SIGORDER     SIGRTMIN /* its value is the order, its errno the number; queued */
+#define SIGORDER     40 /* queued; its value is the order, its errno the number.  SIGRTMIN is
+			    * another one in each libc, and over a SIGHUP the two may differ */
 #define SIGPAM       SIGIO /* a PAM process ended; it is not SIGCHLD: see treegone() */
 #define UIDMAX       (UINT32_MAX - 1)
 #define RULE(name, holds) struct rule_ ## name { int name : (holds); }

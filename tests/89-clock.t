@@ -7,6 +7,10 @@ if [ ! "$fake" ] || [ "$TURNSTILE_SAN" ]; then
 	echo "1..0 # SKIP no libfaketime, or sanitizers, which do not go with it"
 	exit 0
 fi
+if [ "$(LD_PRELOAD=$fake turnstiled -v 2>&1)" != "$(turnstiled -v)" ]; then
+	echo "1..0 # SKIP libfaketime is another libc's than the program"
+	exit 0
+fi
 service alice slow
 check alice slow 'exit 1'
 core alice 'core_services="slow"'
