@@ -49,6 +49,8 @@ ok "after HUP: a marker" waitfor 10 is_state alice ready
 is "looks are not piled up" "$(looks | sed 1,8d)" ''
 rm $markers/*
 ok "gone" waitfor 10 eval 'gone alice && gone bob'
+touch $markers/aahang1
+ok "somebody looks again" waitfor 5 eval '[ "$(looks)" ]'
 kill "$daemon"
 ok "it stops meanwhile" waitfor 5 ended "$daemon"
 wait "$daemon" 2>/dev/null

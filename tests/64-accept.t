@@ -1,0 +1,15 @@
+#!/bin/sh
+# a connection that cannot be accepted for want of something is accepted a little later,
+# without another one
+config='stopdelay=0'
+. "${0%/*}/lib.sh"
+command -v strace >/dev/null || { echo "1..0 # SKIP strace is not installed"; exit 0; }
+daemon
+traced -o /dev/null -p "$daemon" -e trace=accept4 -e inject=accept4:error=ENFILE:when=1
+login a alice
+is "it goes on" "$id" 0
+is "it is registered" "$(has a USER)" alice
+ok "the log says so" logged 'cannot accept: '
+logout a
+ok "gone" waitfor 5 gone alice
+finish
