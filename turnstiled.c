@@ -1426,8 +1426,10 @@ hearorders(void)
 	while (read(sv.orderfd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGTERM)
 			si.ssi_int = OrderEnd;
-		else
+		else if (si.ssi_code == SI_QUEUE)
 			sv.rep.serial = si.ssi_errno;
+		else
+			continue; /* somebody's kill() */
 		if (sv.rep.order != OrderEnd)
 			sv.rep.order = si.ssi_int;
 	}

@@ -24,6 +24,14 @@ is "it is in" "$(cat /tmp/b)" 0
 ok "in time ($t)" [ $t -lt 400 ]
 is "ready" "$(state alice)" ready
 ok "with the services, which nobody has stopped" started alice foo
-logout b light
+
+# a signal of that number that somebody sends is none
+logout b
+ok "services stop" waitfor 5 idle alice
+kill -40 "$sup"
+ok "nothing starts by a signal" not waitfor 1 started alice foo 2
+login c alice
+ok "by an order it does" started alice foo 2
+logout c light
 ok "gone" waitfor 5 gone alice
 finish
