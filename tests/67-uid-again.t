@@ -55,6 +55,17 @@ is "another home: in it" "$(sed -n 's/^HOME=//p' /tmp/bar)" /home/moved
 is "another home: both sessions are open" "$(nsessions)" 2
 logout b c
 ok "another home: gone" waitfor 8 gone bob
+
+# another name alone, with the same home
+login b bob
+ok "a file of bob's" touch "/run/user/$uid/his"
+becomes carol /home/moved /bin/sh
+login c carol
+is "another name: services are there anew" "$(starts bob bar)" 4
+ok "another name: nothing of the old one's" [ ! -e "/run/user/$uid/his" ]
+is "another name: in the file" "$(key "users/$uid" NAME)" carol
+logout b c
+ok "another name: gone" waitfor 8 gone carol
 rm -f /var/lib/turnstiled/linger/*
 becomes alice /home/alice /bin/sh
 finish
