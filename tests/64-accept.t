@@ -10,6 +10,8 @@ login a alice
 is "it goes on" "$id" 0
 is "it is registered" "$(has a USER)" alice
 ok "the log says so" logged 'cannot accept: '
+kill "$strace"
+wait "$strace" 2>/dev/null
 logout a
 ok "gone" waitfor 5 gone alice
 finish
