@@ -43,7 +43,8 @@ done
 is "the same sessions" "$(echo /run/turnstiled/sessions/*)" "$ids"
 is "the same services" "$(procs alice | sort)" "$(cat /tmp/procs)"
 all_gone() {
-	[ "$(ls /run/turnstiled/private/logins /run/turnstiled/sessions /run/user | grep -c '^[0-9]')" = 0 ]
+	[ ! "$(find /run/turnstiled/private/logins /run/turnstiled/sessions /run/user \
+	    -maxdepth 1 -name '[0-9]*')" ]
 }
 for f in /tmp/s.u*.in; do
 	f=${f%.in}
