@@ -2604,6 +2604,7 @@ recoverlogin(const char *name)
 	} else {
 		sendsig(l->supervisor.fd, SIGKILL);
 		l->rep.state = LoginStopping;
+		l->rep.rundir = l->rep.rundir < 0 ? RundirNone : l->rep.rundir;
 	}
 	l->order = -1; /* perhaps the last one is not heard yet: there will be a new one */
 	if (l->leftover) {

@@ -91,6 +91,7 @@ ended_ "unknown lines" eval "echo nonsense >>$file; printf 'half a li' >>$file"
 ended_ "no name" set_ $file USER
 ended_ "a state that there is not" set_ $file STATE bogus
 ended_ "an order that there is not" set_ $file ORDER 99999999999999999999
+ended_ "a runtime directory that there is not" set_ $file RUNDIR bogus
 ended_ "a strange number of an order" set_ $file SERIAL -1
 logout a
 ok "and end with the last logout" waitfor 10 [ ! -e "/run/turnstiled/users/$uid" ]
