@@ -789,9 +789,7 @@ treegone(void)
 		flags |= __WALL;
 	if (sv.rep.manager.pid || sv.ready.pid)
 		return 0;
-	errno = 0;
-	waitid(P_ALL, 0, NULL, flags);
-	return errno == ECHILD;
+	return waitid(P_ALL, 0, NULL, flags) < 0 && errno == ECHILD;
 }
 
 /* ---- THE RUNTIME DIRECTORY, and the login's own: mounts that are root's until
@@ -2604,7 +2602,8 @@ recoverlogin(const char *name)
 	} else {
 		sendsig(l->supervisor.fd, SIGKILL);
 		l->rep.state = LoginStopping;
-		l->rep.rundir = l->rep.rundir < 0 ? RundirNone : l->rep.rundir;
+		if (l->rep.rundir < 0) /* a word that there is not */
+			l->rep.rundir = RundirNone;
 	}
 	l->order = -1; /* perhaps the last one is not heard yet: there will be a new one */
 	if (l->leftover) {

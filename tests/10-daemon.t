@@ -33,8 +33,7 @@ login a alice
 is "and serves" "$(nsessions)" 1
 is "the marker directory" "$(stat -c %a%u /var/lib/turnstiled/linger)" 7550
 is "the socket" "$(stat -c %a%u /run/turnstiled/control.sock)" 6000
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 daemon
 ok "it starts on a dead one's socket" not ended "$daemon"
 logout a

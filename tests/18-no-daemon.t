@@ -32,8 +32,7 @@ kill -CONT "$daemon"
 ok "which ends it" waitfor 5 is_nsessions 1
 
 login d alice
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 daemon=
 t=$(now)
 is "dead daemon: closes" "$(tell d close)" 0

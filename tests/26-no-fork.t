@@ -3,7 +3,7 @@
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
-command -v strace >/dev/null || { echo "1..0 # SKIP no strace"; exit 0; }
+needs strace
 service alice foo
 core alice 'core_services="foo"'
 daemon

@@ -3,10 +3,7 @@
 # the order to stop is not lost
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-command -v strace >/dev/null || {
-	skip "the order is not lost" "strace is not installed"
-	finish
-}
+needs strace
 daemon
 # it becomes the user slowly
 ok "watched" traced -f -p "$daemon" -e trace=setgroups -e inject=setgroups:delay_enter=1500000 \

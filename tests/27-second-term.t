@@ -44,14 +44,14 @@ logout a
 daemon
 login a alice
 old
-kill -TERM "$(sed -n 's/^PID=//p' "/run/turnstiled/private/logins/$(id -u alice)")"
+kill -TERM "$(supervisor alice)"
 saves "a supervisor's end"
 waitfor 5 is_state alice ready
 old
 # its manager tells its services, and has gone before the next supervisor comes
 manager=$(managers alice)
 kill -STOP "$daemon"
-kill -KILL "$(sed -n 's/^PID=//p' "/run/turnstiled/private/logins/$(id -u alice)")"
+kill -KILL "$(supervisor alice)"
 waitfor 2 ended "$manager"
 waitfor 2 [ -s /tmp/asked ]
 kill -CONT "$daemon"

@@ -4,7 +4,7 @@
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
-command -v strace >/dev/null || { echo "1..0 # SKIP strace is not installed"; exit 0; }
+needs strace
 service alice foo
 check alice foo '[ -e /tmp/go ]'
 core alice 'core_services="foo"'

@@ -97,7 +97,7 @@ if [ -c /dev/fuse ] && command -v bindfs >/dev/null; then
 	login a alice
 	as alice "$others"
 	pkill -STOP -x bindfs
-	kill -KILL "$(key "private/logins/$uid" PID)"
+	kill -KILL "$(supervisor alice)"
 	t=$(now)
 	login b bob
 	ok "a killed supervisor: another's login is fast" [ $(($(now) - t)) -lt 450 ]

@@ -5,7 +5,7 @@ config='stopdelay=0'
 limit=90
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
-command -v strace >/dev/null || { echo "1..0 # SKIP strace is not installed"; exit 0; }
+needs strace
 daemon_by setpriv --bounding-set -sys_admin --inh-caps -all
 login a alice
 dir=/run/user/$(id -u alice)

@@ -31,8 +31,7 @@ login light alice 'put XDG_SESSION_CLASS=background'
 logout light
 ok "a light one ends" waitfor 5 is_nsessions 0
 is "they linger" "$(state alice)" ready
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 daemon
 ok "the daemon was killed: ready" waitfor 5 is_state alice ready
 login light alice 'put XDG_SESSION_CLASS=background'

@@ -66,8 +66,7 @@ ok "renamed into its place: bob's run" waitfor 5 is_state bob ready
 ok "alice's do not" waitfor 5 gone alice
 
 # while there is no daemon
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 rm $markers/bob
 touch $markers/alice
 daemon

@@ -25,11 +25,11 @@ wait $!
 ok "ready" waitfor 5 seen ready
 # killed young and again: then the next one waits, and there is none meanwhile
 for i in 1 2 3; do
-	supervisor=$(key "private/logins/$(id -u alice)" PID)
+	supervisor=$(supervisor alice)
 	kill -KILL "$supervisor"
 	touch /tmp/end
 	waitfor 10 eval '[ "$(grep -c "was killed" /tmp/log)" = $i ]'
-	waitfor 10 eval '[ "$(key "private/logins/$(id -u alice)" PID)" != "$supervisor" ]'
+	waitfor 10 eval '[ "$(supervisor alice)" != "$supervisor" ]'
 done
 ok "ready again" waitfor 15 is_state alice ready
 rm -f /tmp/end

@@ -3,7 +3,7 @@
 # kernel's, whatever users do
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-command -v strace >/dev/null || { echo '1..0 # SKIP strace is not installed'; exit 0; }
+needs strace
 service alice foo
 useradd -m -s /bin/sh bob
 daemon
@@ -16,7 +16,7 @@ touch "/run/user/$(id -u alice)/file"
 : >/var/lib/turnstiled/linger/nobody-of-this-name
 kill -KILL "$(managers alice)"
 ok "restarted" waitfor 5 started alice foo 2
-kill -KILL "$(key "private/logins/$(id -u bob)" PID)"
+kill -KILL "$(supervisor bob)"
 ok "a killed supervisor" waitfor 5 logged 'was killed'
 logout a b
 rm /var/lib/turnstiled/linger/*

@@ -5,7 +5,7 @@ config='stopdelay=0 stoptimeout=1 killtimeout=1'
 cgroup=none
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
-command -v strace >/dev/null || { echo "1..0 # SKIP no strace"; exit; }
+needs strace
 # their groups' last members leave them between a look at them and a signal, for
 # one or another of these times
 service alice leaver 'for s in 0.2 1.2 3; do hostile leaves /tmp/left.$s $s; done; exec sleep 1000'

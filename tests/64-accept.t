@@ -3,7 +3,7 @@
 # without another one
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-command -v strace >/dev/null || { echo "1..0 # SKIP strace is not installed"; exit 0; }
+needs strace
 daemon
 traced -o /dev/null -p "$daemon" -e trace=accept4 -e inject=accept4:error=ENFILE:when=1
 login a alice

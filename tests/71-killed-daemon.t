@@ -4,11 +4,6 @@
 config='stopdelay=0 stoptimeout=3 killtimeout=2'
 . "${0%/*}/lib.sh"
 
-die() {
-	kill -KILL "$daemon"
-	wait "$daemon" 2>/dev/null
-}
-
 # sessions' files and users', the runtime directory, services: what must not change
 picture() {
 	(cd /run/turnstiled && tail -n 99 sessions/* users/*)
@@ -44,7 +39,7 @@ waitfor 5 eval '[ "$(procs alice | grep -c sleep)" -ge 3 ]'
 picture >/tmp/was
 ids=$(ls /run/turnstiled/sessions)
 for i in 1 2 3; do
-	die
+	crash
 	ok "killed $i: nothing has changed" unchanged
 	daemon
 	ok "started $i: ready" waitfor 5 ready $((i + 1))
@@ -60,7 +55,7 @@ logout d
 ok "and ends" waitfor 5 is_nsessions 3
 
 # without a daemon: logins fail at once, a logout is noticed later
-die
+crash
 t=$(now)
 login e alice
 is "no daemon: a login opens" "$id" 0
@@ -76,12 +71,12 @@ logout e
 # closed by its process, which lives on, by a connection that died
 process f 'start test alice' 'item tty pts/7' 'open' 'start test alice' 'item tty pts/8' 'open'
 ok "two sessions of one process" waitfor 5 is_nsessions 4
-die
+crash
 daemon
 is "the first is closed" "$(tell f 'use 0' close)" 0
 ok "and that one only" waitfor 5 is_nsessions 3
 is "not the other" "$(has f TTY)" pts/8
-die
+crash
 tell f 'use 1' close >/tmp/f &
 teller=$!
 ok "its close tries again" waitfor 5 grep -q nanosleep "/proc/$(pid f)/wchan"
@@ -92,7 +87,7 @@ ok "it is told later" waitfor 5 is_nsessions 2
 tell f end exit
 rm /tmp/s.f.*
 
-die
+crash
 daemon
 logout a
 ok "one is left" waitfor 5 is_nsessions 1

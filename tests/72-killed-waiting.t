@@ -4,11 +4,6 @@
 config='stopdelay=0 stoptimeout=5 killtimeout=2 logintimeout=20 corewait=15'
 . "${0%/*}/lib.sh"
 
-die() {
-	kill -KILL "$daemon"
-	wait "$daemon" 2>/dev/null
-}
-
 # asked: the login has a connection to this daemon
 asked() {
 	[ "$(cat "/proc/$(pid a)/wchan")" != hrtimer_nanosleep ] && ready $((i + 1)) &&
@@ -34,7 +29,7 @@ comes a alice
 ok "starting" waitfor 5 started alice slow
 id=$(basename "$(session a)")
 for i in 1 2 3; do
-	die
+	crash
 	[ $i = 1 ] || sleep 0.2
 	daemon
 	ok "killed $i: asked again" waitfor 5 asked
@@ -56,8 +51,7 @@ ok "gone" waitfor 5 gone alice
 kill -STOP "$daemon"
 comes b alice
 ok "said, not heard" waitfor 5 queued b
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 ok "it tries again" waitfor 5 grep -q nanosleep "/proc/$(pid b)/wchan"
 daemon
 wait $b
@@ -74,7 +68,7 @@ if command -v strace >/dev/null; then
 	tell s open >/tmp/s &
 	s=$!
 	ok "said, not heard" waitfor 5 queued s
-	die
+	crash
 	strace -D -o /dev/null -e inject=socket,bind,listen,unlink,rename:delay_enter=200ms:delay_exit=200ms \
 	    turnstiled 2>>/tmp/log &
 	daemon=$!
@@ -83,7 +77,7 @@ if command -v strace >/dev/null; then
 	ok "and registered" [ "$(session s)" ]
 	logout s
 	ok "gone" waitfor 5 gone alice
-	die
+	crash
 	daemon
 else
 	skip "a start that takes long" "strace is not installed"
@@ -94,7 +88,7 @@ count=$(starts alice slow)
 rm /tmp/go
 comes c alice
 ok "starting" waitfor 5 started alice slow $((count + 1))
-die
+crash
 t=$(now)
 touch /tmp/go
 ok "the supervisor finishes without a daemon" waitfor 5 \
@@ -125,7 +119,7 @@ rm /tmp/end
 before=$(starts alice slow)
 comes e alice
 ok "the next login comes" waitfor 5 queued e
-die
+crash
 daemon
 wait $e
 is "and is in" "$(cat /tmp/e)" 0
@@ -133,11 +127,11 @@ ok "with services" waitfor 5 started alice slow $((before + 1))
 is "its user is known" "$(key "users/$(id -u alice)" NAME)" alice
 logout e
 ok "stopping" waitfor 5 is_state alice stopping
-die
+crash
 daemon
 comes f alice
 ok "one who comes meanwhile" waitfor 5 is_nsessions 1
-die
+crash
 daemon
 ok "waits" [ ! -s /tmp/f ]
 before=$(starts alice slow)

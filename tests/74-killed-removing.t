@@ -3,17 +3,14 @@
 # it again
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-command -v strace >/dev/null || {
-	skip "killed while it removes" "strace is not installed"
-	finish
-}
+needs strace
 uid=$(id -u alice)
 service alice foo 'trap "until [ -e /tmp/end ]; do sleep 0.05; done; exit" TERM
 	while :; do sleep 1000 & wait; done'
 daemon
 login a alice
 XDG=$(var a XDG_RUNTIME_DIR)
-supervisor=$(key "private/logins/$uid" PID)
+supervisor=$(supervisor alice)
 # of the mount on the runtime directory; that there is none any more; the next mount
 ok "watched" traced -o /dev/null -p "$supervisor" -e inject=umount2:signal=KILL:when=3
 logout a

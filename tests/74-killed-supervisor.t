@@ -7,10 +7,6 @@ limit=240
 . "${0%/*}/lib.sh"
 uid=$(id -u alice)
 
-supervisor() {
-	key "private/logins/$uid" PID
-}
-
 newdaemon() {
 	daemon
 	ups=$((${ups:-0} + 1))
@@ -63,7 +59,7 @@ scene() {
 	inode=$(stat -c %i "$XDG/file")
 
 	lines=$(grep -c 'was killed' /tmp/log)
-	kill -KILL "$(supervisor)"
+	kill -KILL "$(supervisor alice)"
 	login c bob
 	is "$1: others log in meanwhile" "$id" 0
 	ok "$1: while it goes down the ladder" not ended "$(lastpid alice deaf)"
@@ -75,7 +71,7 @@ scene() {
 	logout d
 
 	# a login meanwhile waits for the services to come
-	kill -KILL "$(supervisor)"
+	kill -KILL "$(supervisor alice)"
 	waitfor 5 not is_state alice ready
 	login d alice
 	ok "$1: a login meanwhile waits" is_state alice ready
@@ -83,7 +79,7 @@ scene() {
 	after "$1, with a login"
 
 	# the last logout meanwhile
-	kill -KILL "$(supervisor)"
+	kill -KILL "$(supervisor alice)"
 	logout a b
 	ok "$1: the last logout meanwhile: all gone" waitfor 20 gone alice
 	is "$1: not started again" "$(starts alice foo)" $count
@@ -91,7 +87,7 @@ scene() {
 	# while it stops, and while it starts
 	login a alice
 	count=$((count + 1))
-	supervisor >/tmp/pid
+	supervisor alice >/tmp/pid
 	logout a
 	ok "$1: stopping" waitfor 5 is_state alice stopping
 	kill -KILL "$(cat /tmp/pid)"
@@ -100,7 +96,7 @@ scene() {
 	comes a alice
 	for i in 1 2; do
 		ok "$1: starting $i" waitfor 20 begun
-		kill -KILL "$(supervisor)"
+		kill -KILL "$(supervisor alice)"
 	done
 	wait $a
 	is "$1: killed while it starts: in" "$(cat /tmp/a)" 0
@@ -112,7 +108,7 @@ scene() {
 
 # begun: a supervisor that is not the last one killed
 begun() {
-	[ "$(supervisor)" ] && [ "$(supervisor)" != "$(cat /tmp/pid)" ] && supervisor >/tmp/pid
+	[ "$(supervisor alice)" ] && [ "$(supervisor alice)" != "$(cat /tmp/pid)" ] && supervisor alice >/tmp/pid
 }
 
 mkuser bob
@@ -127,18 +123,16 @@ login b alice
 sessions=$(ls /run/turnstiled/sessions) count=1
 touch "$XDG/file"
 inode=$(stat -c %i "$XDG/file")
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 newdaemon
-kill -KILL "$(supervisor)"
+kill -KILL "$(supervisor alice)"
 after "after a daemon's crash"
-kill -KILL "$daemon" "$(supervisor)"
+kill -KILL "$daemon" "$(supervisor alice)"
 wait "$daemon" 2>/dev/null
 newdaemon
 after "with the daemon"
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
-kill -KILL "$(supervisor)"
+crash
+kill -KILL "$(supervisor alice)"
 newdaemon
 after "after the daemon"
 logout a b
@@ -153,10 +147,9 @@ rm -rf "$(svdir alice)/deaf" "$(svdir alice)/deaf.d" "$(svdir alice)/boot.d/deaf
 core alice 'core_services="foo"'
 rm -f /tmp/up.*
 login a alice
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 newdaemon
-kill -KILL "$(supervisor)"
+kill -KILL "$(supervisor alice)"
 ok "no cgroup, after a daemon's crash: the services start again" waitfor 20 started alice foo 2
 ok "one service manager" waitfor 5 eval '[ "$(managers alice | wc -l)" = 1 ]'
 logout a

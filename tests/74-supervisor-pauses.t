@@ -3,9 +3,6 @@
 # one that has lived, at once
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-supervisor() {
-	key "private/logins/$(id -u "$1")" PID
-}
 
 another() {
 	[ "$(supervisor "$1")" ] && [ "$(supervisor "$1")" != "$old" ]

@@ -89,7 +89,7 @@ in_ "manager killed when it is ready"
 # the PAM process: a child of the supervisor's, root's
 login a alice
 last=$(managers alice)
-kill -KILL "$(pgrep -P "$(key "private/logins/$uid" PID)" -u 0)"
+kill -KILL "$(pamprocess alice)"
 ok "PAM process killed: it is said" waitfor 5 logged 'PAM process ended early'
 is "PAM process killed: the service manager is the same" "$(managers alice)" "$last"
 kill -KILL "$last"

@@ -3,11 +3,6 @@
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 
-die() {
-	kill -KILL "$daemon"
-	wait "$daemon" 2>/dev/null
-}
-
 # new WHAT: a session with an ID that is greater than all before it; and its end
 last=0
 new() {
@@ -23,7 +18,7 @@ new() {
 daemon
 new first
 new next
-die
+crash
 daemon
 new "after a crash"
 kill -TERM "$daemon"
@@ -34,7 +29,7 @@ kill -HUP "$daemon"
 new "after HUP"
 i=0
 while [ $((i += 1)) -le 5 ]; do
-	die
+	crash
 	daemon
 	new "crash $i"
 done

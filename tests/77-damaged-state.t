@@ -6,15 +6,10 @@ config='stopdelay=0 stoptimeout=2 killtimeout=1 logintimeout=5'
 limit=240
 . "${0%/*}/lib.sh"
 
-die() {
-	kill -KILL "$daemon"
-	wait "$daemon" 2>/dev/null
-}
-
 # restart: the daemon is killed; and started when COMMAND... has been done
 starts=1
 restart() {
-	die
+	crash
 	"$@"
 	starts=$((starts + 1))
 	daemon
@@ -180,7 +175,7 @@ logout a b
 ok "gone" waitfor 5 [ ! -e "/run/turnstiled/users/$uid" ]
 
 # what is nobody's
-die
+crash
 mkdir -p /run/turnstiled/4711/sv /run/turnstiled/users
 mkfifo /run/turnstiled/4711/ready
 echo NAME=nobody >/run/turnstiled/users/4712

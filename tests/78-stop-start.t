@@ -71,8 +71,7 @@ login f alice
 f=$(session f)
 kill -TERM "$daemon"
 ok "stopping" waitfor 5 eval '[ "$(state alice)" = stopping ]'
-kill -KILL "$daemon"
-wait "$daemon" 2>/dev/null
+crash
 daemon
 is "killed while it stops: the session is taken back" "$(session f)" "$f"
 ok "and its services come again" waitfor 15 started alice deaf 2

@@ -62,7 +62,7 @@ victim=$(lastpid alice foo)
 echo "$victim" >"$box/cgroup.procs"
 echo FROZEN >"$box/freezer.state"
 : >/tmp/log
-kill -KILL "$(key "private/logins/$uid" PID)"
+kill -KILL "$(supervisor alice)"
 waitfor 5 logged 'was killed'
 logout e
 ok "it is reported" waitfor 8 logged "cannot be killed.*[ :]$victim"

@@ -4,9 +4,7 @@
 config='stopdelay=0'
 limit=90
 . "${0%/*}/lib.sh"
-for p in openrc-run rc-service supervise-daemon perl; do
-	command -v $p >/dev/null || { echo "1..0 # SKIP $p is not installed"; exit 0; }
-done
+needs openrc-run rc-service supervise-daemon perl
 cp /usr/share/examples/turnstile/turnstiled.openrc /etc/init.d/turnstiled
 rc-service -e turnstiled || { echo "1..0 # SKIP OpenRC looks for services elsewhere"; exit 0; }
 mkdir -p /run/openrc # as if OpenRC had booted this

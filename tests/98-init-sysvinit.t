@@ -4,9 +4,7 @@
 config='stopdelay=0'
 limit=90
 . "${0%/*}/lib.sh"
-for p in start-stop-daemon perl; do
-	command -v $p >/dev/null || { echo "1..0 # SKIP $p is not installed"; exit 0; }
-done
+needs start-stop-daemon perl
 cp /usr/share/examples/turnstile/turnstiled.sysvinit /etc/init.d/turnstiled
 script=/etc/init.d/turnstiled
 

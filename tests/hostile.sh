@@ -10,11 +10,6 @@ daemon_by() {
 	waitfor 5 listening
 }
 
-crash() {
-	kill -KILL "$daemon"
-	wait "$daemon" 2>/dev/null
-}
-
 # hup: and it is ready again
 hup() {
 	hups=$(grep -c ' is ready$' /tmp/log)
@@ -24,15 +19,6 @@ hup() {
 
 again() {
 	[ "$(grep -c ' is ready$' /tmp/log)" -gt "$hups" ]
-}
-
-# supervisor USER, pamprocess USER: its pid
-supervisor() {
-	sed -n 's/^PID=//p' "/run/turnstiled/private/logins/$(id -u "$1")" 2>/dev/null
-}
-
-pamprocess() {
-	pgrep -u root -P "$(supervisor "$1")"
 }
 
 # ours: the pids of the daemon, the supervisors and the PAM processes

@@ -222,6 +222,12 @@ waitfor() {
 	done
 }
 
+# rnd N: sets r to a number below N, by the variable random
+rnd() {
+	random=$(((random * 1103515245 + 12345) & 0x7fffffff))
+	r=$(((random >> 12) % $1))
+}
+
 # hundredths of a second
 now() {
 	read -r up _ </proc/uptime
@@ -261,6 +267,13 @@ look_around() {
 skip() {
 	n=$((n + 1))
 	printf 'ok %d - %s # SKIP %s\n# %s: skipped: %s\n' $n "$1" "$2" "${0##*/}" "$2"
+}
+
+# needs PROGRAM...: without one of them there is no test
+needs() {
+	for p; do
+		command -v "$p" >/dev/null || { echo "1..0 # SKIP $p is not installed"; exit 0; }
+	done
 }
 
 # ok WHAT COMMAND...
@@ -330,6 +343,12 @@ daemon() {
 	ASAN_OPTIONS=detect_leaks=1 turnstiled "$@" 2>>/tmp/log &
 	daemon=$!
 	waitfor 5 listening
+}
+
+# crash: of the daemon
+crash() {
+	kill -KILL "$daemon"
+	wait "$daemon" 2>/dev/null
 }
 
 # listening: it is; a killed one leaves its socket behind
@@ -474,6 +493,15 @@ managers() {
 			[ $backend = openrc ] || echo "$p"
 		fi
 	done
+}
+
+# supervisor USER, pamprocess USER: its pid
+supervisor() {
+	key "private/logins/$(id -u "$1")" PID
+}
+
+pamprocess() {
+	pgrep -u root -P "$(supervisor "$1")"
 }
 
 # hide: the service manager is not there any more; unhide: it is there again
