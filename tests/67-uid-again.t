@@ -47,7 +47,8 @@ becomes bob /home/other /bin/sh
 login b bob
 ok "in" waitfor 5 is_nsessions 1
 mv /home/bob /home/moved
-[ $backend != dinit ] || sed -i 's|/home/bob|/home/moved|' /home/moved/.config/dinit.d/bar
+# with dinit and OpenRC they name it
+sed -i 's|/home/bob|/home/moved|' /home/moved/.config/dinit.d/bar /home/moved/.config/rc/init.d/bar 2>/dev/null
 becomes bob /home/moved /bin/sh
 login c bob
 is "another home: services are there" "$(starts bob bar)" 2

@@ -23,6 +23,7 @@ case $backend in
 runit) manager=Runit ;;
 dinit) manager=Dinit ;;
 s6) manager=S6 ;;
+openrc) manager=OpenRC ;;
 esac
 
 # hup: and it is ready again

@@ -71,6 +71,7 @@ case $backend in
 runit) script=turnstile-ready ;;
 dinit) script='dinit ready' ;;
 s6) script='s6 ready' ;;
+openrc) script='openrc ready' ;;
 esac
 scripts() { pgrep -u alice -f "$script" >/tmp/pids; }
 if waitfor 5 scripts; then

@@ -7,6 +7,7 @@ limit=120
 . "${0%/*}/lib.sh"
 [ $backend != dinit ] || command -v dinit-monitor >/dev/null ||
     { echo "1..0 # SKIP no dinit-monitor here"; exit 0; }
+[ $backend != openrc ] || { echo "1..0 # SKIP there is no example of it for OpenRC"; exit 0; }
 ex=/usr/share/examples/turnstile
 uid=$(id -u alice)
 run=/run/user/$uid

@@ -487,12 +487,17 @@ shows() {
 # script may have the same name, and with OpenRC it is the manager
 managers() {
 	procs "$1" | sed -n "s/ $sm$//p" | while read -r p; do
-		if grep -aqs /libexec/turnstile/ "/proc/$p/cmdline"; then
-			[ $backend != openrc ] || echo "$p"
-		else
-			[ $backend = openrc ] || echo "$p"
+		if [ $backend != openrc ]; then
+			grep -aqs /libexec/turnstile/ "/proc/$p/cmdline" || echo "$p"
+		elif runs "$p" && ! runs "$(sed 's/.*) //' "/proc/$p/stat" | cut -d' ' -f2)"; then
+			echo "$p"
 		fi
 	done
+}
+
+# runs PID: `openrc run`, or what that forks
+runs() {
+	grep -azqsx run "/proc/$1/cmdline"
 }
 
 # supervisor USER, pamprocess USER: its pid
@@ -555,9 +560,11 @@ service() {
 	owned "$1"
 }
 
-# openrcd USER NAME: a service of OpenRC's, from standard input, in the default runlevel
+# openrcd USER NAME: a service of OpenRC's, from standard input, in the default
+# runlevel; it does not notice one that is made within a second of the last look
 openrcd() {
 	rc=$(svdir "$1")
+	rm -f "$rc"/../../.cache/rc/dep*
 	mkdir -p "$rc/init.d" "$rc/runlevels/default"
 	{ echo "#!$(command -v openrc-run)" && cat; } >"$rc/init.d/$2"
 	chmod +x "$rc/init.d/$2"
