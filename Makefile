@@ -71,7 +71,7 @@ BUILT != sum() { printf '%s\n' "$$@" | cksum | tr -cd 0-9; }; \
 BUILTFOR != echo '$(BUILT)' | sed 's/^[^-]*-[0-9]*-//; s/-[0-9]*$$//'
 
 DIST = LICENSE Makefile README.md config.def.h turnstiled.c pam_turnstile.c \
-	proto.h turnstile-*.sh turnstile-update-runit-env turnstiled.8 \
+	turnstile-sdlogin.c proto.h turnstile-*.sh turnstile-update-runit-env turnstiled.8 \
 	backends examples tests
 
 # a file appears whole or not at all: others may be running it
@@ -84,18 +84,21 @@ FILL = fill() { sed -e 's|/usr/share/examples/turnstile|$(EXDIR)|g' \
 	-e 's|/run/turnstiled|$(RUNDIR)|g' -e 's|/var/lib/turnstiled|$(STATEDIR)|g' \
 	"$$2" >"$$3.new" && chmod "$$1" "$$3.new" && mv -f "$$3.new" "$$3"; }; fill
 
-all: turnstiled pam_turnstile.so
+all: turnstiled pam_turnstile.so turnstile-sdlogin
 
 # no prerequisite: a config.h is its owner's and is never overwritten
 config.h:
 	cp config.def.h $@
 
 $(BUILT):
-	rm -f .built-* turnstiled pam_turnstile.so
+	rm -f .built-* turnstiled pam_turnstile.so turnstile-sdlogin
 	: >$@
 
 turnstiled: turnstiled.c proto.h config.h $(BUILT)
 	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstiled.c $(LDFLAGS) -lpam
+
+turnstile-sdlogin: turnstile-sdlogin.c proto.h config.h $(BUILT)
+	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstile-sdlogin.c $(LDFLAGS)
 
 # nothing but the PAM entry points is to be seen from outside
 pam_turnstile.so: pam_turnstile.c proto.h config.h $(BUILT)
@@ -113,6 +116,7 @@ install:
 		    "$(DESTDIR)$(LIBEXECDIR)/`basename "$$f"`"; } || exit 1; \
 	done
 	$(PUT) 755 turnstiled "$(DESTDIR)$(SBINDIR)/turnstiled"
+	$(PUT) 755 turnstile-sdlogin "$(DESTDIR)$(SBINDIR)/turnstile-sdlogin"
 	$(PUT) 755 pam_turnstile.so "$(DESTDIR)$(PAMDIR)/pam_turnstile.so"
 	$(FILL) 755 turnstile-update-runit-env \
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env"
@@ -132,6 +136,7 @@ install:
 
 uninstall:
 	rm -f "$(DESTDIR)$(SBINDIR)/turnstiled" \
+	    "$(DESTDIR)$(SBINDIR)/turnstile-sdlogin" \
 	    "$(DESTDIR)$(PAMDIR)/pam_turnstile.so" \
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env" \
 	    "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8" \
@@ -163,7 +168,7 @@ dist: clean
 	rm -rf turnstile-$(VERSION)
 
 clean:
-	rm -rf turnstiled pam_turnstile.so .built-* turnstile-$(VERSION) \
+	rm -rf turnstiled pam_turnstile.so turnstile-sdlogin .built-* turnstile-$(VERSION) \
 	    turnstile-$(VERSION).tar.gz
 
 # as root, each in a private copy of the system

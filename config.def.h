@@ -3,6 +3,7 @@
 
 enum { LingerNever, LingerMarked, LingerAlways };
 enum { None, Runit, Dinit, S6, OpenRC }; /* see backends[] */
+enum { Elogind, Systemd };
 
 #ifndef BACKEND /* make BACKEND=Dinit */
 #define BACKEND Runit
@@ -39,6 +40,9 @@ enum {
 static const char rundirpath[]   = "/run/user/%u"; /* %u uid, %g gid, %% a %; "" for none */
 static const char rundirsize[]   = "10%";  /* of memory, or bytes with k, m, g */
 static const char rundirinodes[] = "400k"; /* files in it */
+
+/* turnstile-sdlogin: whose names cgroups have, of the library that polkit asks */
+static const int sdlogin = Elogind; /* or Systemd */
 
 /* the log */
 enum {

@@ -1,0 +1,179 @@
+#!/bin/sh
+# turnstile-sdlogin: what libelogind and libsystemd answer from its files
+# alone
+config='stopdelay=0'
+limit=90
+. "${0%/*}/lib.sh"
+. /src/tests/polkit.sh
+cc -o /usr/bin/asksd /src/tests/asksd.c -l:libsystemd.so.0 2>/tmp/cc.log ||
+    { echo "1..0 # SKIP no libsystemd here"; exit 0; }
+mkuser bob
+uid=$(id -u alice)
+service alice foo
+core alice 'core_services="foo"'
+
+# asked RE: what the library says has a line like this
+asked() {
+	asksd >/tmp/asked
+	grep -q -e "$1" /tmp/asked
+}
+
+ok "join is refused to who is not pam_exec" eval '! turnstile-sdlogin join 2>/tmp/said'
+ok "and told why" grep -q 'join is for pam_exec.so' /tmp/said
+ok "so is nonsense" eval '! turnstile-sdlogin nonsense 2>/tmp/said'
+ok "with its usage" grep -q '^usage: ' /tmp/said
+
+# before turnstiled is there
+sdlogin
+for d in sessions users seats machines; do
+	ok "$d is there for who watches it" [ -d /run/systemd/$d ]
+done
+ok "an empty seat" asked '^seat0 active=- uid=-1 tty=1 sessions=$'
+asksd monitor >/tmp/monitor &
+monitor=$!
+waitfor 5 grep -q watches /tmp/monitor
+daemon
+
+onvt a alice 42
+ok "a login on a VT" asked "^session 1 uid=$uid active=0 remote=0 state=online seat=seat0 vt=42 service=login type=tty class=user tty=tty42"
+ok "her services, for polkit" asked "^session u$uid uid=$uid active=0 remote=0 state=online seat=seat0 vt=0 service=- type=unspecified class=manager"
+ok "she" asked "^user $uid state=online display=1 sessions=1 active= seats=seat0"
+ok "the seat, nobody in front" asked '^seat0 active=- uid=-1 tty=1 sessions=1$'
+ok "whoever watches is told" waitfor 5 grep -q event /tmp/monitor
+is "the shell is in a cgroup of its own" "$(cgroup "$shell")" /1
+is "services are in another" "$(cgroup "$(lastpid alice foo)" | cut -d/ -f2)" "u$uid"
+: >/tmp/monitor
+vt 42
+ok "in front" waitfor 5 asked '^session 1 .*active=1 .*state=active'
+ok "her services, too" asked "^session u$uid .*active=1 .*state=active"
+ok "she is active" asked "^user $uid state=active display=1 sessions=1 active=1 seats=seat0"
+ok "the seat's" asked "^seat0 active=1 uid=$uid tty=1 sessions=1$"
+ok "whoever watches is told of that" waitfor 5 grep -q event /tmp/monitor
+
+login r bob 'item rhost far.example'
+ok "a remote one" asked "^session 2 .*active=0 remote=1 state=online seat=- vt=0 service=test"
+ok "its user has nothing in front" asked "^user $(id -u bob) state=online display=- sessions=2 active= seats=$"
+logout r
+ok "it goes" waitfor 5 eval '! asked "^session 2"'
+
+# two sessions of hers: services are in front with either
+onvt b alice 43
+ok "a second one of hers" asked '^session 3 .*active=0 .*vt=43'
+vt 43
+ok "the second in front" waitfor 5 asked '^session 3 .*active=1'
+ok "the first is not" asked '^session 1 .*active=0'
+ok "she is" asked "^user $uid state=active display=3 sessions=3,1 active=3"
+
+# what a session leaves behind
+echo 'setsid sh -c "echo \$\$ >/tmp/left; exec sleep 1000" & sleep 0.2; exit' >/tmp/do.b
+ok "its end" waitfor 5 eval '! asked "^session 3"'
+waitfor 5 [ -s /tmp/left ]
+left=$(cat /tmp/left)
+is "who is left stays in its cgroup" "$(cgroup "$left")" /3
+ok "which is no session" eval '! asksd | grep -q "^session 3"'
+vt 42
+ok "the first is in front again" waitfor 5 asked '^session 1 .*active=1'
+kill "$left"
+ok "with the last process its cgroup goes" waitfor 5 [ ! -e /sys/fs/cgroup/3 ]
+ok "and its mark" waitfor 5 [ ! -e /run/systemd/turnstile/3 ]
+
+# idle is asleep
+sleep 1
+strace -qf -o /tmp/strace -p "$sdlogin" 2>/tmp/strace.log &
+strace=$!
+waitfor 5 grep -q . /tmp/strace
+sleep 2
+kill "$strace"
+wait "$strace"
+is "idle it sleeps" "$(grep -c . /tmp/strace)" 1
+
+# values that the libraries' parser could stumble over
+while IFS='|' read -r given wanted; do
+	login x bob "put XDG_SESSION_DESKTOP=$(printf "$given")"
+	is "DESKTOP=$given" "$(asksd desktop "$(var x XDG_SESSION_ID)")" "$wanted"
+	logout x
+done <<'END'
+KDE|KDE
+two words|two words
+"quoted|"quoted
+'single|'single
+back\\\\slash|back\slash
+ends in\\\\|ends in\
+$HOME`id`|$HOME`id`
+\303\274|__
+\377|_
+#;=|#;=
+END
+waitfor 5 asked '^session 1 '
+
+# only one
+ok "a second one is refused" eval '! turnstile-sdlogin 2>/tmp/said'
+ok "with the reason" grep -q 'does another one run' /tmp/said
+
+# a lock that is not let go of holds no login for long
+flock /run/systemd/turnstile/.lock sleep 1000 &
+waitfor 5 eval '! flock -n /run/systemd/turnstile/.lock true'
+t=$(now)
+onvt c bob 43
+ok "a lock that stays: the login goes on" [ $(($(now) - t)) -lt 800 ]
+is "where it was" "$(cgroup "$shell")" /
+pkill -TERM -f 'sleep 1000'
+pkill -TERM -x flock
+echo exit >/tmp/do.c
+waitfor 5 is_nsessions 1
+
+# a crash, and what is true no more meanwhile
+kill -KILL "$sdlogin"
+wait "$sdlogin" 2>/dev/null
+echo exit >/tmp/do.a
+ok "gone" waitfor 10 gone alice
+ok "its files stay" [ -e /run/systemd/sessions/1 ]
+sdlogin
+ok "until it comes again" waitfor 5 [ ! -e /run/systemd/sessions/1 ]
+ok "no user" [ ! -e "/run/systemd/users/$uid" ]
+ok "no cgroup" waitfor 5 eval '[ ! -e /sys/fs/cgroup/1 ] && [ ! -e "/sys/fs/cgroup/u$uid" ]'
+is "no mark" "$(ls /run/systemd/turnstile)" ''
+
+# turnstiled started by hand, from a login
+kill "$daemon"
+wait "$daemon"
+onvt d root 43
+echo 'turnstiled 2>>/tmp/log & echo $! >/tmp/pid.hand' >/tmp/do.d
+waitfor 5 [ -s /tmp/pid.hand ]
+daemon=$(cat /tmp/pid.hand)
+waitfor 5 listening
+onvt e alice 42
+is "by hand: services are not in that login's session" \
+    "$(cgroup "$(lastpid alice foo)" | cut -d/ -f2)" "u$uid"
+echo exit >/tmp/do.e
+echo exit >/tmp/do.d
+ok "by hand: gone" waitfor 10 gone alice
+kill "$daemon"
+waitfor 5 ended "$daemon"
+daemon
+
+# somebody else's
+echo $$ >/run/elogind.pid
+cp /bin/sleep /usr/bin/elogind
+elogind 1000 &
+elogind=$!
+echo $elogind >/run/elogind.pid
+waitfor 5 eval '[ "$(cat /proc/$elogind/comm)" = elogind ]'
+echo IS_SEAT0=1 >/run/systemd/seats/.new
+mv /run/systemd/seats/.new /run/systemd/seats/seat0
+wait "$sdlogin"
+is "elogind comes: it ends" $? 1
+ok "and says why" grep -q 'elogind says now who is logged in' /tmp/sdlogin.log
+is "what is elogind's stays" "$(cat /run/systemd/seats/seat0)" IS_SEAT0=1
+ok "it does not begin beside it" eval '! turnstile-sdlogin 2>/tmp/said'
+ok "and says that" grep -q 'elogind says here who is logged in' /tmp/said
+onvt f alice 42
+is "no session is moved" "$(cgroup "$shell")" /
+echo exit >/tmp/do.f
+kill $elogind $monitor
+mkdir /run/systemd/system
+ok "nor beside systemd" eval '! turnstile-sdlogin 2>/tmp/said'
+ok "gone" waitfor 10 gone alice
+vt 1
+pkill -TERM -x dbus-daemon
+finish
