@@ -79,7 +79,7 @@ PUT = put() { cp -f "$$2" "$$3.new" && chmod "$$1" "$$3.new" && \
 	mv -f "$$3.new" "$$3"; }; put
 # the same for text, in which the usual paths become those of the installation
 FILL = fill() { sed -e 's|/usr/share/examples/turnstile|$(EXDIR)|g' \
-	-e 's|/usr/sbin/turnstiled|$(SBINDIR)/turnstiled|g' \
+	-e 's|/usr/sbin/turnstile|$(SBINDIR)/turnstile|g' \
 	-e 's|/etc/pam.d/turnstiled|$(SYSCONFDIR)/pam.d/turnstiled|g' \
 	-e 's|/run/turnstiled|$(RUNDIR)|g' -e 's|/var/lib/turnstiled|$(STATEDIR)|g' \
 	"$$2" >"$$3.new" && chmod "$$1" "$$3.new" && mv -f "$$3.new" "$$3"; }; fill
@@ -121,10 +121,10 @@ install:
 	$(FILL) 755 turnstile-update-runit-env \
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env"
 	$(FILL) 644 turnstiled.8 "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8"
-	echo .so man8/turnstiled.8 \
-	    >"$(DESTDIR)$(MANPREFIX)/man8/pam_turnstile.8"
-	echo .so man8/turnstiled.8 \
-	    >"$(DESTDIR)$(MANPREFIX)/man1/turnstile-update-runit-env.1"
+	for f in man8/pam_turnstile.8 man8/turnstile-sdlogin.8 \
+	    man1/turnstile-update-runit-env.1; do \
+		echo .so man8/turnstiled.8 >"$(DESTDIR)$(MANPREFIX)/$$f" || exit 1; \
+	done
 	cd examples && find . -name packaging -prune -o -type f -print | while read -r f; do \
 		mode=644; [ ! -x "$$f" ] || mode=755; \
 		mkdir -p "$(DESTDIR)$(EXDIR)/`dirname "$$f"`" && \
@@ -141,6 +141,7 @@ uninstall:
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env" \
 	    "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8" \
 	    "$(DESTDIR)$(MANPREFIX)/man8/pam_turnstile.8" \
+	    "$(DESTDIR)$(MANPREFIX)/man8/turnstile-sdlogin.8" \
 	    "$(DESTDIR)$(MANPREFIX)/man1/turnstile-update-runit-env.1"
 	for f in turnstile-*.sh backends/*; do \
 		rm -f "$(DESTDIR)$(LIBEXECDIR)/`basename "$$f"`"; \

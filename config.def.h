@@ -3,7 +3,7 @@
 
 enum { LingerNever, LingerMarked, LingerAlways };
 enum { None, Runit, Dinit, S6, OpenRC }; /* see backends[] */
-enum { Elogind, Systemd };
+enum { LayoutElogind, LayoutSystemd };
 
 #ifndef BACKEND /* make BACKEND=Dinit */
 #define BACKEND Runit
@@ -41,8 +41,10 @@ static const char rundirpath[]   = "/run/user/%u"; /* %u uid, %g gid, %% a %; ""
 static const char rundirsize[]   = "10%";  /* of memory, or bytes with k, m, g */
 static const char rundirinodes[] = "400k"; /* files in it */
 
-/* turnstile-sdlogin: whose names cgroups have, of the library that polkit asks */
-static const int sdlogin = Elogind; /* or Systemd */
+/* turnstile-sdlogin */
+enum {
+	sdlogin          = LayoutElogind, /* names of cgroups, for the library that is asked */
+};
 
 /* the log */
 enum {

@@ -46,6 +46,7 @@
 #include "config.h"
 
 #define LENGTH(x)  (sizeof(x) / sizeof(*(x)))
+#define RULE(name, holds) struct rule_ ## name { int name : (holds); }
 #define OURS       "# turnstile-sdlogin\n" /* at the head of our files */
 #define SYSTEMD    "/run/systemd"
 #define SESSIONS   SYSTEMD "/sessions"
@@ -53,6 +54,9 @@
 #define SEATS      SYSTEMD "/seats"
 #define MARKS      SYSTEMD "/turnstile" /* 0700 */
 #define CGROUPS    "/sys/fs/cgroup"
+
+RULE(sdlogin_is_LayoutElogind_or_LayoutSystemd,
+	(int)sdlogin == LayoutElogind || (int)sdlogin == LayoutSystemd);
 
 enum {
 	MAXFILE = 8192, MAXNAME = 32,
@@ -383,7 +387,7 @@ writeuser(unsigned uid, const char *record)
 	}
 	fprintf(f, "STATE=%s\n", state);
 	end(f, USERS, str("%u", uid));
-	if (shown && sdlogin == Elogind)
+	if (shown && (int)sdlogin == LayoutElogind)
 		writeservices(shown);
 }
 
@@ -451,7 +455,7 @@ sweepmarks(int ifd)
 		if (!deserted(cgroup) || (rmdir(cgroup) < 0 && errno != ENOENT))
 			continue;
 		unlink(str(MARKS "/%s", id));
-		if (sdlogin == Systemd)
+		if ((int)sdlogin == LayoutSystemd)
 			rmdir(str(CGROUPS "/user.slice/user-%u.slice", uid));
 	}
 }
@@ -582,7 +586,7 @@ leads(pid_t pid, char id[MAXNAME])
 static const char *
 cgroupof(const char *id, unsigned uid)
 {
-	if (sdlogin == Elogind)
+	if ((int)sdlogin == LayoutElogind)
 		return str(CGROUPS "/%s", id);
 	if (*id == 'u')
 		return str(CGROUPS "/user.slice/user-%u.slice/turnstile.service", uid);

@@ -2195,8 +2195,10 @@ endsession(struct session *s, const char *why)
 	unlinkat(requestsdir, s->name, 0);
 	linkdel(&s->inlogin);
 	l->nsessions--;
-	if (!l->stopat && stopdelay > 0)
-		l->stopat = now + stopdelay * 1000;
+	/* a directory of others' goes with the last session, and services must not outlive it */
+	int delay = l->who.rundir == RundirTheirs ? 0 : stopdelay;
+	if (!l->stopat && delay > 0)
+		l->stopat = now + delay * 1000;
 	l->nfull -= !s->light;
 	l->nwaiting -= s->state == SessionWaiting;
 	l->changed = 1;

@@ -27,12 +27,12 @@ is "nor has" "$(ls -A /tmp /home/alice | diff /tmp/before - | sed -n 's/^> //p')
 cd /tmp/dest || exit 1
 pam=$(dirname "$(find . -name pam_turnstile.so)")
 is "a module where PAM's are" "${pam#.}" "$(dirname "$(find /lib/ /usr/lib -name pam_unix.so | head -n 1)")"
-is "modes" "$(stat -c '%a %n' usr/sbin/turnstiled usr/bin/turnstile-update-runit-env \
+is "modes" "$(stat -c '%a %n' usr/sbin/* usr/bin/turnstile-update-runit-env \
     usr/libexec/turnstile/* etc/pam.d/turnstiled "$pam/pam_turnstile.so" usr/share/man/man?/* |
     sed 's| .*/| |' | sort | tr '\n' ' ')" \
-    "$(cd /tmp/src && { printf '755 %s\n' turnstiled turnstile-update-runit-env \
+    "$(cd /tmp/src && { printf '755 %s\n' turnstiled turnstile-sdlogin turnstile-update-runit-env \
     turnstile-*.sh pam_turnstile.so backends/* | sed 's|backends/||'
-    printf '644 %s\n' turnstiled turnstiled.8 pam_turnstile.8 turnstile-update-runit-env.1; } |
+    printf '644 %s\n' turnstiled turnstiled.8 pam_turnstile.8 turnstile-sdlogin.8 turnstile-update-runit-env.1; } |
     sort | tr '\n' ' ')"
 is "no other top directory" "$(find . -maxdepth 2 -mindepth 2 -type d ! -path './lib*' | sort | tr '\n' ' ')" \
     './etc/pam.d ./usr/bin ./usr/libexec ./usr/sbin ./usr/share '
@@ -40,12 +40,12 @@ is "all examples" "$(cd usr/share/examples/turnstile && find . -type f | sort)" 
     "$(cd /tmp/src/examples && find . -type f ! -path "./packaging/*" | sort)"
 is "all options are in the manual" "$(options)" ''
 is "nothing that all may write" "$(find . -perm -2 ! -type l)" ''
-is "nothing of ours in the binaries' path" "$(readelf -d usr/sbin/turnstiled "$pam/pam_turnstile.so" |
+is "nothing of ours in the binaries' path" "$(readelf -d usr/sbin/* "$pam/pam_turnstile.so" |
     grep -i -e rpath -e runpath)" ''
-is "libraries" "$(readelf -d usr/sbin/turnstiled "$pam/pam_turnstile.so" |
+is "libraries" "$(readelf -d usr/sbin/* "$pam/pam_turnstile.so" |
     sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' | sort -u | tr '\n' ' ')" 'libc libpam '
 ok "the state directory is in the manual" grep -q /var/lib/turnstiled/linger usr/share/man/man8/turnstiled.8
-for page in turnstiled.8 pam_turnstile.8 turnstile-update-runit-env.1; do
+for page in turnstiled.8 pam_turnstile.8 turnstile-sdlogin.8 turnstile-update-runit-env.1; do
 	f=usr/share/man/man${page##*.}/$page
 	so=$(sed -n 's/^\.so //p' "$f")
 	[ ! "$so" ] || f=usr/share/man/$so

@@ -7,6 +7,7 @@ cp -R /src /tmp/src && cd /tmp/src && rm -f config.h .built-* turnstiled ./*.so 
 # programs that are compiled in a moment; the flags are what matters
 echo '#include <stdio.h>
 int main(void) { puts(VERSION); return sizeof(long) == 0; }' >turnstiled.c
+cp turnstiled.c turnstile-sdlogin.c
 echo '#include <sys/types.h>
 #include <time.h>
 int pam_sm_open_session(void);
@@ -40,7 +41,7 @@ for make in make bmake pdpmake; do
 	$make clean >/tmp/out 2>&1
 	ok "$make: the environment's flags" makes CFLAGS='-O1 -DONE' CPPFLAGS=-DTWO LDFLAGS=-Wl,-O1 \
 	    CC=gcc -- -O1 -DONE -DTWO -Wl,-O1
-	is "$make: and compiler" "$(grep -c '^gcc ' /tmp/out)" 2
+	is "$make: and compiler" "$(grep -c '^gcc ' /tmp/out)" 3
 	ok "$make: the command line's win" eval \
 	    'CFLAGS=-O1 $make CFLAGS="-O2 -DTHREE" >/tmp/out 2>&1 && built -DTHREE && not built -O1 >/dev/null'
 	ok "$make: flags that change build it anew" makes CFLAGS=-DFOUR -- -DFOUR
