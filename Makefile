@@ -198,6 +198,7 @@ soak: all
 # the tests' own test: changes of the program that they must notice
 mutants:
 	tests/mutants
+	JOBS=1 tests/mutants -l tests/mutants.sdlogin
 
 # in an emulated machine that boots with it
 boot: all

@@ -102,18 +102,17 @@ static int
 getfile(const char *file, char *buf, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t n = -1;
-	int bad;
+	ssize_t n;
 
-	if (fd >= 0) {
-		n = read(fd, buf, size - 1);
-		close(fd);
-	}
-	bad = -(n < 0);
+	*buf = '\0';
+	if (fd < 0)
+		return -1;
+	n = read(fd, buf, size - 1);
+	close(fd);
 	if (n < 0)
-		n = 0;
+		return -1;
 	buf[n] = '\0';
-	return bad;
+	return 0;
 }
 
 /* Writes a file.  Returns 0 or -1 */
@@ -167,10 +166,27 @@ value(const char *text, const char *key)
 {
 	size_t len = strlen(key);
 
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
 		if (strncmp(line, key, len) == 0 && line[len] == '=')
 			return str("%.*s", (int)strcspn(line + len + 1, "\n"), line + len + 1);
+	}
 	return "";
+}
+
+/* The seat in a session's file.  "" for none: who comes from elsewhere is at no seat,
+ * whatever he says, and it becomes a file's name. */
+static const char *
+seatof(const char *text)
+{
+	const char *seat = value(text, "SEAT");
+	size_t len = strlen(seat);
+
+	if (strcmp(value(text, "REMOTE"), "0") != 0 || len >= MAXNAME)
+		return "";
+	if (strspn(seat, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != len)
+		return "";
+	return seat;
 }
 
 /* Writes KEY="value", as those libraries' parser wants it: quotes and backslashes are
@@ -269,7 +285,7 @@ addsession(const char *id, const char *text)
 	snprintf(s->id, sizeof(s->id), "%s", id);
 	s->uid = strtoul(value(text, "UID"), NULL, 10);
 	if (getmark(id, &uid, cgroup) == 0 && uid == s->uid) {
-		snprintf(s->seat, sizeof(s->seat), "%s", value(text, "SEAT"));
+		snprintf(s->seat, sizeof(s->seat), "%s", seatof(text));
 		s->vtnr = atoi(value(text, "VTNR"));
 	}
 	while (*p && strtoul((*p)->id, NULL, 10) > strtoul(id, NULL, 10))
@@ -577,7 +593,7 @@ leads(pid_t pid, char id[MAXNAME])
 		if (atoi(value(s->text, "LEADER")) != pid)
 			continue;
 		snprintf(id, MAXNAME, "%s", s->id);
-		return *value(s->text, "SEAT") != '\0';
+		return *seatof(s->text) != '\0';
 	}
 	return 0;
 }
@@ -596,15 +612,19 @@ cgroupof(const char *id, unsigned uid)
 static int
 join(const char *type, const char *service, const char *user)
 {
-	const struct passwd *pw = getpwnam(user);
 	const char *cgroup;
 	char id[MAXNAME];
 	unsigned host;
 	pid_t pid = getppid();
+	sigset_t none;
 
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGALRM, SIG_DFL);
+	alarm(JOINWAIT);
+	const struct passwd *pw = getpwnam(user);
 	if (strcmp(type, "open_session") != 0 || !pw)
 		return 0;
-	alarm(JOINWAIT);
 	lock(".lock", LOCK_EX);
 	readsessions();
 	int guest = inside(pid, &host), services = strcmp(service, "turnstiled") == 0;

@@ -6,7 +6,7 @@ config='stopdelay=0'
 needs strace
 daemon
 # it becomes the user slowly
-ok "watched" traced -f -p "$daemon" -e trace=setgroups -e inject=setgroups:delay_enter=1500000 \
+ok "watched" traced -f -p "$daemon" -e trace=/^setgroups -e inject=/^setgroups:delay_enter=1500000 \
     -o /tmp/groups
 comes a alice
 forked() {
