@@ -8,7 +8,7 @@ for tty in 0 42 43; do
 done
 chmod 600 /dev/tty[0-9]*
 (: </dev/tty42) 2>/dev/null || { echo "1..0 # SKIP no virtual terminals here"; exit 0; }
-join='session optional pam_exec.so seteuid quiet /usr/sbin/turnstile-sdlogin join'
+join='session optional pam_exec.so type=open_session seteuid quiet /usr/sbin/turnstile-sdlogin join'
 pamline "$join"
 echo "$join" >>/etc/pam.d/test
 echo "$join" >>/etc/pam.d/turnstiled
