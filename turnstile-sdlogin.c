@@ -27,7 +27,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -189,8 +188,9 @@ seatof(const char *text)
 	return seat;
 }
 
-/* Writes KEY="value", as those libraries' parser wants it: quotes and backslashes are
- * escaped, and one byte that is not ASCII could make the whole file unreadable */
+/* Writes KEY="value".  What those libraries' parser could take for something else becomes
+ * a _: it reads escapes, some keys' twice, and one byte that is not UTF-8 would make the
+ * whole file unreadable. */
 static void
 putvalue(FILE *f, const char *key, const char *val)
 {
@@ -198,12 +198,8 @@ putvalue(FILE *f, const char *key, const char *val)
 		return;
 	fprintf(f, "%s=\"", key);
 	for (; *val; val++) {
-		if (strchr("\"\\$`", *val))
-			fputc('\\', f);
-		if (isascii(*val) && isprint(*val))
-			fputc(*val, f);
-		else
-			fputc('_', f);
+		int plain = *val >= ' ' && *val <= '~' && !strchr("\"\\$`", *val);
+		fputc(plain ? *val : '_', f);
 	}
 	fputs("\"\n", f);
 }

@@ -107,7 +107,7 @@ ok "and its mark" waitfor 5 [ ! -e "/run/systemd/turnstile/$b" ]
 sleep 1
 strace -qf -o /tmp/strace -p "$sdlogin" 2>/tmp/strace.log &
 strace=$!
-waitfor 5 grep -q . /tmp/strace
+waitfor 5 [ -s /tmp/strace ]
 sleep 2
 kill "$strace"
 wait "$strace"
@@ -121,15 +121,33 @@ while IFS='|' read -r given wanted; do
 done <<'END'
 KDE|KDE
 two words|two words
-"quoted|"quoted
+"quoted|_quoted
 'single|'single
-back\\\\slash|back\slash
-ends in\\\\|ends in\
-$HOME`id`|$HOME`id`
+back\\slash|back_slash
+ends in\\|ends in_
+$HOME`id`|_HOME_id_
 \303\274|__
 \377|_
 #;=|#;=
 END
+# many, at random, in files as turnstiled would write them
+perl -e '
+    my @odd = map { chr } 34, 34, 36, 39, 92, 92, 96, 32, 35, 61, 128 .. 255;
+    for my $id (5001 .. 5300) {
+	my $v = join "", map { rand() < 0.5 ? $odd[rand @odd] : chr 32 + rand 95 } 1 .. 1 + rand 40;
+	open my $f, ">", "/run/turnstiled/sessions/.$id" or die;
+	print $f "VERSION=1\nUID=$ARGV[0]\nREMOTE=0\nDESKTOP=$v\nSEAT=\n";
+	close $f;
+	rename "/run/turnstiled/sessions/.$id", "/run/turnstiled/sessions/$id" or die;
+	$v =~ s/[^ -~]|["\\\$`]/_/g;
+	print "$v\n";
+    }' "$uid" >/tmp/wanted
+waitfor 10 [ -e /run/systemd/sessions/5300 ]
+# shellcheck disable=SC2046
+asksd desktop $(seq 5001 5300) >/tmp/got
+ok "300 values at random" cmp /tmp/wanted /tmp/got
+rm /run/turnstiled/sessions/5[0-9][0-9][0-9]
+ok "they go" waitfor 10 eval '! asked "^session 5[0-9][0-9][0-9]"'
 waitfor 5 asked '^session 1 '
 
 # only one

@@ -1,6 +1,6 @@
 /* Asks libsystemd or libelogind, as programs do, and says the answers.
  *	asksd				everybody's sessions, users and the seat
- *	asksd desktop SESSION		what the session's DESKTOP is
+ *	asksd desktop SESSION...	what each session's DESKTOP is
  *	asksd monitor			a line when it watches, then one for each event */
 #include <poll.h>
 #include <stdint.h>
@@ -89,8 +89,9 @@ main(int argc, char *argv[])
 	int n;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc == 3) {
-		printf("%s\n", get(sd_session_get_desktop, argv[2]));
+	if (argc > 2) {
+		for (int i = 2; i < argc; i++)
+			printf("%s\n", get(sd_session_get_desktop, argv[i]));
 		return 0;
 	}
 	if (argc == 2) {
