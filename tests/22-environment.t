@@ -27,6 +27,12 @@ mkuser bob
 service bob foo '(ulimit -S -n; cat /proc/self/oom_score_adj) >/tmp/bob
 : >/tmp/bob.done
 exec sleep 1000'
+# a shell that leaves blocked signals as they are, dash does not; and a signal that is
+# ignored and no libc can reset
+[ ! -e /bin/bash ] || ln -sf bash /bin/sh
+[ "$(uname -m)" != x86_64 ] || turnstiled() {
+	exec perl -e 'syscall 13, 33, pack("Q4", 1), 0, 8; exec "/usr/sbin/turnstiled"'
+}
 export EVIL=1
 trap '' PIPE USR1
 # shellcheck disable=SC3045
