@@ -31,7 +31,7 @@ exec sleep 1000'
 # ignored and no libc can reset
 [ ! -e /bin/bash ] || ln -sf bash /bin/sh
 [ "$(uname -m)" != x86_64 ] || turnstiled() {
-	exec perl -e 'syscall 13, 33, pack("Q4", 1), 0, 8; exec "/usr/sbin/turnstiled"'
+	exec perl -e '$a = pack "Q4", 1, 0, 0, 0; syscall 13, 33, $a, 0, 8; exec "/usr/sbin/turnstiled"'
 }
 export EVIL=1
 trap '' PIPE USR1
