@@ -14,7 +14,7 @@ echo 'FROM_PAM DEFAULT=pam' >/etc/security/t.conf
 service alice foo 'exec >/tmp/foo 2>&1
 cat /proc/$$/environ | tr "\0" "\n"
 id -G -n; pwd; ulimit -n
-while read -r line; do case $line in Sig*) echo "$line" ;; esac; done </proc/$$/status
+grep ^Sig /proc/self/status
 cat /proc/$PPID/cmdline | tr "\0" "\n" | head -1
 readlink /proc/$PPID/fd/*
 : >/tmp/foo.done
@@ -27,8 +27,8 @@ mkuser bob
 service bob foo '(ulimit -S -n; cat /proc/self/oom_score_adj) >/tmp/bob
 : >/tmp/bob.done
 exec sleep 1000'
-# a shell that leaves blocked signals as they are, dash does not; and a signal that is
-# ignored and no libc can reset
+# a shell that leaves blocked signals as they are for its children, dash does not; and
+# a signal that is ignored and no libc can reset
 [ ! -e /bin/bash ] || ln -sf bash /bin/sh
 [ "$(uname -m)" != x86_64 ] || turnstiled() {
 	exec perl -e '$a = pack "Q4", 1, 0, 0, 0; syscall 13, 33, $a, 0, 8; exec "/usr/sbin/turnstiled"'
