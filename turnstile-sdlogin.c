@@ -12,18 +12,19 @@
  * A program beside turnstiled, not a part of it: what the kernel makes it wait for keeps
  * nobody else, and who does not want it does not have it.
  *
- * A session is seated if join made a cgroup for it.  That leaves a mark in MARKS: the
+ * A session has a seat if join made a cgroup for it.  That leaves a mark in MARKS: the
  * session's ID, or u and the uid for a user's services, with the user and the cgroup in
- * it.  Who was found in another user's session (su) has no mark, is in no session's
- * cgroup any more, and so never in front.  Everything else is thought out anew at each
- * event, by update(), from turnstiled's files, the marks and the VT in front: nothing is
- * remembered, so nothing is lost by a crash or a missed event.
+ * it.  Who was found in another user's session (su), or comes to a VT that a session has,
+ * has no mark, is in no session's cgroup, and so never in front.  Everything else is
+ * thought out anew at each event, by update(), from turnstiled's files, the marks and the
+ * VT in front; what is written by hand or by a crash does not stay.
  *
  * What is in the files is believed by programs that decide what a user may do.  So they
- * are root's, whole, and gone when this program ends in an orderly way; started again
- * after a crash it takes away what is true no more. */
+ * are root's, whole, and gone when this program ends in an orderly way; what cannot be
+ * known is no seat. */
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -59,16 +60,16 @@ RULE(sdlogin_is_LayoutElogind_or_LayoutSystemd,
 
 enum {
 	MAXFILE = 8192, MAXNAME = 32,
-	JOINWAIT = 2, /* seconds; a login goes on then, without rights of an active one */
+	JOINWAIT = 2, /* seconds; a login goes on then, without a seat */
 };
 
 /* a session of turnstiled's, or with a u before its id a user's services */
 struct session {
 	struct session *next;
-	char id[MAXNAME], seat[MAXNAME];
+	char id[MAXNAME];
 	unsigned uid;
-	int vtnr;
-	int front;            /* what its user sees: the VT in front */
+	int vtnr;             /* on seat0; or 0: it has no seat */
+	int front;            /* its VT is */
 	char *text;           /* turnstiled's file */
 };
 
@@ -76,7 +77,9 @@ struct session {
 static const char *const dirs[] = { SYSTEMD, SESSIONS, USERS, SEATS, SYSTEMD "/machines",
 	RUNDIR, RUNDIR "/sessions", RUNDIR "/users" };
 static struct session *sessions; /* of one update(), by id, the newest first */
-static int vtfd = -1;            /* which VT is in front; or -1 */
+static int vtfd = -1;            /* tells which VT is in front; or -1 */
+static int topfd = -1;           /* the top cgroup's processes */
+static char leader[16];          /* the pid of who opens a session */
 static char *made;               /* the file that is being written */
 static size_t madelen;
 static FILE *names;              /* of those that one update() has made, a line each */
@@ -114,19 +117,29 @@ getfile(const char *file, char *buf, size_t size)
 	return 0;
 }
 
-/* Writes a file.  Returns 0 or -1 */
+/* Makes a file have this text, at once as a whole.  Returns 0, or -1 and there is none */
 static int
-putfile(const char *file, const char *content)
+replace(const char *dir, const char *name, const char *text)
 {
-	FILE *f = fopen(file, "we");
-	int bad;
+	const char *file = str("%s/%s", dir, name), *tmp = str("%s/.%s", dir, name);
+	FILE *f = fopen(tmp, "we");
+	int bad = !f || fputs(text, f) < 0;
 
-	if (!f)
-		return -1;
-	bad = fputs(content, f) < 0;
-	if (fclose(f) < 0)
+	if (f && fclose(f) < 0)
 		bad = 1;
-	return -bad;
+	if (!bad && rename(tmp, file) == 0)
+		return 0;
+	syslog(LOG_ERR, "cannot write %s: %s", file, strerror(errno));
+	unlink(tmp);
+	unlink(file); /* what is not true any more is worse than nothing */
+	return -1;
+}
+
+static void
+closefd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 /* Begins a file of ours: what is written to f will be in it.  Returns f, or NULL without
@@ -141,22 +154,20 @@ begin(void)
 	return f;
 }
 
-/* Ends it: the file has this text then, at once as a whole, unless it has it already */
+/* Ends it: the file is replaced unless it is the same, as each change wakes others */
 static void
 end(FILE *f, const char *dir, const char *name)
 {
-	char old[MAXFILE];
-	const char *file = str("%s/%s", dir, name), *tmp = str("%s/.%s", dir, name);
+	int bad = fclose(f) < 0;
+	char *old = malloc(madelen + 2);
 
-	fclose(f);
-	getfile(file, old, sizeof(old));
-	if (strcmp(old, made) != 0 && (putfile(tmp, made) < 0 || rename(tmp, file) < 0)) {
-		syslog(LOG_ERR, "cannot write %s: %s", file, strerror(errno));
-		unlink(tmp);
-		unlink(file); /* what is not true any more is worse than nothing */
+	if (!bad && old) {
+		getfile(str("%s/%s", dir, name), old, madelen + 2);
+		if (strcmp(old, made) == 0 || replace(dir, name, made) == 0)
+			fprintf(names, "%s/%s\n", dir, name);
 	}
+	free(old);
 	free(made);
-	fprintf(names, "%s\n", file);
 }
 
 /* The value of a key in text, of lines KEY=value; "" if it is not there */
@@ -173,19 +184,16 @@ value(const char *text, const char *key)
 	return "";
 }
 
-/* The seat in a session's file.  "" for none: who comes from elsewhere is at no seat,
- * whatever he says, and it becomes a file's name. */
-static const char *
-seatof(const char *text)
+/* The VT of a session that may have seat0, or 0: who comes from elsewhere and what runs by
+ * itself is at no seat, whatever its environment says */
+static int
+vtof(const char *text)
 {
-	const char *seat = value(text, "SEAT");
-	size_t len = strlen(seat);
-
-	if (strcmp(value(text, "REMOTE"), "0") != 0 || len >= MAXNAME)
-		return "";
-	if (strspn(seat, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != len)
-		return "";
-	return seat;
+	if (strcmp(value(text, "REMOTE"), "0") != 0 || strcmp(value(text, "SEAT"), "seat0") != 0)
+		return 0;
+	if (strcmp(value(text, "CLASS"), "background") == 0)
+		return 0;
+	return atoi(value(text, "VTNR"));
 }
 
 /* Writes KEY="value".  What those libraries' parser could take for something else becomes
@@ -252,20 +260,6 @@ frontvt(void)
 	return vt;
 }
 
-/* 1 if a session is in front: the newest on the VT that is, or on a seat without VTs */
-static int
-isfront(const struct session *s, int vt)
-{
-	int hasvts = strcmp(s->seat, "seat0") == 0;
-
-	if (!*s->seat || (hasvts && s->vtnr != vt))
-		return 0;
-	for (const struct session *t = sessions; t != s; t = t->next)
-		if (t->front && strcmp(t->seat, s->seat) == 0)
-			return 0;
-	return 1;
-}
-
 /* Adds a session to the list, by its number, the newest first */
 static void
 addsession(const char *id, const char *text)
@@ -280,17 +274,15 @@ addsession(const char *id, const char *text)
 	}
 	snprintf(s->id, sizeof(s->id), "%s", id);
 	s->uid = strtoul(value(text, "UID"), NULL, 10);
-	if (getmark(id, &uid, cgroup) == 0 && uid == s->uid) {
-		snprintf(s->seat, sizeof(s->seat), "%s", seatof(text));
-		s->vtnr = atoi(value(text, "VTNR"));
-	}
+	if (getmark(id, &uid, cgroup) == 0 && uid == s->uid)
+		s->vtnr = vtof(text);
 	while (*p && strtoul((*p)->id, NULL, 10) > strtoul(id, NULL, 10))
 		p = &(*p)->next;
 	s->next = *p;
 	*p = s;
 }
 
-/* Reads turnstiled's sessions and decides which is in front */
+/* Reads turnstiled's sessions and says which is in front: the newest on that VT */
 static void
 readsessions(void)
 {
@@ -298,9 +290,9 @@ readsessions(void)
 	const char *id;
 	int vt = frontvt();
 	DIR *d = opendir(RUNDIR "/sessions");
+	struct session *s;
 
-	while (sessions) {
-		struct session *s = sessions;
+	while ((s = sessions)) {
 		sessions = s->next;
 		free(s->text);
 		free(s);
@@ -308,19 +300,21 @@ readsessions(void)
 	while ((id = nextname(d)))
 		if (getfile(str(RUNDIR "/sessions/%s", id), text, sizeof(text)) == 0)
 			addsession(id, text);
-	for (struct session *s = sessions; s; s = s->next)
-		s->front = isfront(s, vt);
+	for (s = sessions; s && (!vt || s->vtnr != vt); s = s->next)
+		;
+	if (s)
+		s->front = 1;
 }
 
-/* What a user's services count as: seated and in front with the session of theirs that
- * is, or with any that is seated; NULL if there is none */
+/* The session that a user's services count as: the one in front, or any that has a seat;
+ * NULL if there is none */
 static const struct session *
 display(unsigned uid)
 {
 	const struct session *found = NULL;
 
 	for (const struct session *s = sessions; s; s = s->next)
-		if (s->uid == uid && *s->seat && (!found || s->front))
+		if (s->uid == uid && s->vtnr && (!found || s->front))
 			found = s;
 	return found;
 }
@@ -345,9 +339,8 @@ writesession(const struct session *s)
 	fprintf(f, "UID=%u\nACTIVE=%d\nSTATE=%s\n", s->uid, s->front, statename(s));
 	for (size_t i = 0; i < LENGTH(keys); i++)
 		putvalue(f, keys[i], value(s->text, keys[i]));
-	putvalue(f, "SEAT", s->seat);
-	if (s->vtnr > 0)
-		fprintf(f, "VTNR=%d\n", s->vtnr);
+	if (s->vtnr)
+		fprintf(f, "SEAT=seat0\nVTNR=%d\n", s->vtnr);
 	end(f, SESSIONS, s->id);
 }
 
@@ -359,7 +352,6 @@ writeservices(const struct session *shown)
 	struct session services = *shown;
 
 	services.text = text;
-	services.vtnr = 0;
 	snprintf(services.id, sizeof(services.id), "u%u", shown->uid);
 	writesession(&services);
 }
@@ -390,13 +382,10 @@ writeuser(unsigned uid, const char *record)
 	if (shown) {
 		state = statename(shown);
 		fprintf(f, "DISPLAY=%s\n", shown->id);
-		putvalue(f, "SEATS", shown->seat);
-		putvalue(f, "ONLINE_SEATS", shown->seat);
+		fputs("SEATS=seat0\nONLINE_SEATS=seat0\n", f);
 	}
-	if (shown && shown->front) {
-		fprintf(f, "ACTIVE_SESSIONS=%s\n", shown->id);
-		putvalue(f, "ACTIVE_SEATS", shown->seat);
-	}
+	if (shown && shown->front)
+		fprintf(f, "ACTIVE_SESSIONS=%s\nACTIVE_SEATS=seat0\n", shown->id);
 	fprintf(f, "STATE=%s\n", state);
 	end(f, USERS, str("%u", uid));
 	if (shown && (int)sdlogin == LayoutElogind)
@@ -404,28 +393,26 @@ writeuser(unsigned uid, const char *record)
 }
 
 static void
-writeseat(const char *seat)
+writeseat(void)
 {
-	int seat0 = strcmp(seat, "seat0") == 0;
-	int graphical = !seat0 || access("/sys/class/drm/card0", F_OK) == 0;
 	FILE *f = begin();
 
 	if (!f)
 		return;
-	fprintf(f, "IS_SEAT0=%d\nCAN_MULTI_SESSION=%d\nCAN_TTY=%d\nCAN_GRAPHICAL=%d\nSESSIONS=",
-		seat0, seat0, seat0 && vtfd >= 0, graphical);
+	fprintf(f, "IS_SEAT0=1\nCAN_MULTI_SESSION=1\nCAN_TTY=%d\nCAN_GRAPHICAL=%d\nSESSIONS=",
+		vtfd >= 0, access("/sys/class/drm/card0", F_OK) == 0);
 	for (const struct session *s = sessions; s; s = s->next)
-		if (strcmp(s->seat, seat) == 0)
+		if (s->vtnr)
 			fprintf(f, "%s ", s->id);
 	fputs("\nUIDS=", f);
 	for (const struct session *s = sessions; s; s = s->next)
-		if (strcmp(s->seat, seat) == 0)
+		if (s->vtnr)
 			fprintf(f, "%u ", s->uid);
 	fputc('\n', f);
 	for (const struct session *s = sessions; s; s = s->next)
-		if (s->front && strcmp(s->seat, seat) == 0)
+		if (s->front)
 			fprintf(f, "ACTIVE=%s\nACTIVE_UID=%u\n", s->id, s->uid);
-	end(f, SEATS, seat);
+	end(f, SEATS, "seat0");
 }
 
 /* Removes those of our files that are not named in valid, a line each */
@@ -450,7 +437,7 @@ clean(const char *valid)
 /* ---- CGROUPS ---- */
 
 /* Removes the mark and the cgroup of which nobody is left, and has the kernel tell of
- * those in which somebody is.  ifd: inotify's, or -1 */
+ * those in which somebody is, by the inotify descriptor ifd */
 static void
 sweepmarks(int ifd)
 {
@@ -462,10 +449,10 @@ sweepmarks(int ifd)
 	while ((id = nextname(d))) {
 		if (getmark(id, &uid, cgroup) < 0)
 			continue;
-		if (ifd >= 0)
-			inotify_add_watch(ifd, str("%s/cgroup.events", cgroup), IN_MODIFY);
+		int wd = inotify_add_watch(ifd, str("%s/cgroup.events", cgroup), IN_MODIFY);
 		if (!deserted(cgroup) || (rmdir(cgroup) < 0 && errno != ENOENT))
 			continue;
+		inotify_rm_watch(ifd, wd); /* the kernel does not, for these files */
 		unlink(str(MARKS "/%s", id));
 		if ((int)sdlogin == LayoutSystemd)
 			rmdir(str(CGROUPS "/user.slice/user-%u.slice", uid));
@@ -485,46 +472,55 @@ rival(void)
 	return strncmp(buf, "elogind", 7) == 0 ? "elogind" : NULL;
 }
 
-/* Makes all files say what is true now; ifd as in sweepmarks() */
+/* Has the kernel tell of what changes */
 static void
-update(int ifd)
+watch(int ifd)
 {
 	static const struct { const char *dir; uint32_t events; } watched[] = {
-		{ RUNDIR "/sessions", IN_MOVED_TO | IN_DELETE },
+		{ RUNDIR, IN_CREATE }, /* of the other two, which turnstiled removes at its end */
+		{ RUNDIR "/sessions", IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF },
 		{ RUNDIR "/users", IN_MOVED_TO | IN_DELETE },
 		{ MARKS, IN_MOVED_TO },
 		{ SEATS, IN_MOVED_TO }, /* a rival begins with these */
 	};
+
+	for (size_t i = 0; i < LENGTH(watched); i++) {
+		int wd = inotify_add_watch(ifd, watched[i].dir, watched[i].events);
+		if (wd < 0 && errno != ENOENT)
+			syslog(LOG_ERR, "cannot watch %s: %s", watched[i].dir, strerror(errno));
+	}
+}
+
+/* Makes all files say what is true now */
+static void
+update(void)
+{
 	char record[MAXFILE], *valid = NULL;
 	size_t validlen;
 	const char *name;
 
-	for (size_t i = 0; ifd >= 0 && i < LENGTH(watched); i++)
-		inotify_add_watch(ifd, watched[i].dir, watched[i].events);
 	names = open_memstream(&valid, &validlen);
 	if (!names) {
 		clean(""); /* nothing is better than what may not be true */
 		return;
 	}
-	sweepmarks(ifd);
 	readsessions();
-	for (const struct session *s = sessions; s; s = s->next) {
+	for (const struct session *s = sessions; s; s = s->next)
 		writesession(s);
-		if (*s->seat && strcmp(s->seat, "seat0") != 0)
-			writeseat(s->seat);
-	}
-	writeseat("seat0");
+	writeseat();
 	DIR *d = opendir(RUNDIR "/users");
 	while ((name = nextname(d)))
 		if (getfile(str(RUNDIR "/users/%s", name), record, sizeof(record)) == 0)
 			writeuser(strtoul(name, NULL, 10), record);
-	fclose(names);
-	clean(valid);
+	if (fclose(names) == 0)
+		clean(valid);
+	else
+		clean("");
 	free(valid);
 }
 
-/* Locks what is in MARKS.  Returns a descriptor that has the lock as long as it is open,
- * or -1 */
+/* Locks a file in MARKS.  Returns a descriptor that has the lock as long as it is open,
+ * or -1.  .lock is for who writes files or marks, .daemon the daemon's. */
 static int
 lock(const char *file, int how)
 {
@@ -537,11 +533,34 @@ lock(const char *file, int how)
 	return fd;
 }
 
-/* ---- JOIN: as root, run by pam_exec in the process that has opened a session ---- */
+/* ---- JOIN: as root, run by pam_exec in the process that has opened a session.  Whatever
+ * goes wrong, it ends in the top cgroup, where nobody is in front. ---- */
 
-/* Puts a process into a cgroup, which is made.  Returns 0 or -1 */
+/* What pam_exec has set, which comes after all that a user may have */
+static const char *
+pamvar(const char *name)
+{
+	const char *found = NULL;
+	size_t len = strlen(name);
+
+	for (char **e = environ; *e; e++)
+		if (strncmp(*e, name, len) == 0 && (*e)[len] == '=')
+			found = *e + len + 1;
+	return found;
+}
+
+/* Puts the leader into the top cgroup and ends; also by SIGALRM */
+static void
+leave(int status)
+{
+	if (write(topfd, leader, strlen(leader)) < 0)
+		status = 3;
+	_exit(status);
+}
+
+/* Makes a cgroup and puts the leader into it.  Returns 0 or -1 */
 static int
-move(pid_t pid, const char *cgroup)
+move(const char *cgroup)
 {
 	char dir[PATH_MAX];
 
@@ -551,26 +570,39 @@ move(pid_t pid, const char *cgroup)
 		mkdir(dir, 0755);
 		*p = '/';
 	}
-	return putfile(str("%s/cgroup.procs", cgroup), str("%d", pid));
+	int fd = open(str("%s/cgroup.procs", cgroup), O_WRONLY | O_CLOEXEC);
+	int bad = fd < 0 || write(fd, leader, strlen(leader)) < 0;
+	closefd(fd);
+	return -bad;
 }
 
-/* In whose marked cgroup a process is.  Returns 1 and the user, or 0 */
 static int
-inside(pid_t pid, unsigned *uid)
+issession(const char *id)
 {
-	char own[PATH_MAX], cgroup[PATH_MAX];
-	unsigned theirs;
-	const char *id, *line;
-	int found = 0;
+	for (const struct session *s = sessions; s; s = s->next)
+		if (strcmp(s->id, id) == 0)
+			return 1;
+	return 0;
+}
 
-	getfile(str("/proc/%d/cgroup", pid), own, sizeof(own));
-	line = strstr(own, "0::/");
-	if (!line)
-		return 0;
-	const char *where = str(CGROUPS "%.*s/", (int)strcspn(line + 3, "\n"), line + 3);
+/* 1 if the leader is in the cgroup of services or of a session that has not ended, then
+ * uid is its user; 0 if not; -1 if that cannot be known */
+static int
+within(unsigned *uid)
+{
+	char own[PATH_MAX], where[PATH_MAX + sizeof(CGROUPS)], cgroup[PATH_MAX + 1];
+	unsigned theirs;
+	const char *id;
+	int found = 0;
 	DIR *d = opendir(MARKS);
+
+	getfile(str("/proc/%s/cgroup", leader), own, sizeof(own));
+	const char *line = strstr(own, "0::/");
+	if (!line || !d)
+		return -1;
+	snprintf(where, sizeof(where), CGROUPS "%.*s/", (int)strcspn(line + 3, "\n"), line + 3);
 	while ((id = nextname(d))) {
-		if (getmark(id, &theirs, cgroup) < 0)
+		if (getmark(id, &theirs, cgroup) < 0 || (*id != 'u' && !issession(id)))
 			continue;
 		strcat(cgroup, "/");
 		if (strncmp(where, cgroup, strlen(cgroup)) == 0) {
@@ -581,15 +613,26 @@ inside(pid_t pid, unsigned *uid)
 	return found;
 }
 
-/* 1 if a process leads a session at a seat; then id is the newest one's */
+/* The newest session that the leader has opened; NULL if turnstiled knows none */
+static const struct session *
+opened(void)
+{
+	for (const struct session *s = sessions; s; s = s->next)
+		if (strcmp(value(s->text, "LEADER"), leader) == 0)
+			return s;
+	return NULL;
+}
+
+/* 1 if another session has this one's VT: who comes by su is not in front of who is there.
+ * A greeter makes way. */
 static int
-leads(pid_t pid, char id[MAXNAME])
+istaken(const struct session *new)
 {
 	for (const struct session *s = sessions; s; s = s->next) {
-		if (atoi(value(s->text, "LEADER")) != pid)
+		if (s == new || s->vtnr != vtof(new->text))
 			continue;
-		snprintf(id, MAXNAME, "%s", s->id);
-		return *seatof(s->text) != '\0';
+		if (strcmp(value(s->text, "CLASS"), "greeter") != 0)
+			return 1;
 	}
 	return 0;
 }
@@ -605,52 +648,66 @@ cgroupof(const char *id, unsigned uid)
 	return str(CGROUPS "/user.slice/user-%u.slice/session-%s.scope", uid, id);
 }
 
+/* Puts the leader into a marked cgroup of its own.  Returns the exit status. */
 static int
-join(const char *type, const char *service, const char *user)
+place(const char *id, unsigned uid)
 {
-	const char *cgroup;
-	char id[MAXNAME];
-	unsigned host;
-	pid_t pid = getppid();
-	sigset_t none;
+	const char *cgroup = cgroupof(id, uid);
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGALRM, SIG_DFL);
-	alarm(JOINWAIT);
-	const struct passwd *pw = getpwnam(user);
-	if (strcmp(type, "open_session") != 0 || !pw)
-		return 0;
-	lock(".lock", LOCK_EX);
-	readsessions();
-	int guest = inside(pid, &host), services = strcmp(service, "turnstiled") == 0;
-	if (guest && host != pw->pw_uid && !services) {
-		*id = '\0';
-		cgroup = CGROUPS;
-	} else if (services) {
-		snprintf(id, sizeof(id), "u%u", pw->pw_uid);
-		cgroup = cgroupof(id, pw->pw_uid);
-	} else if (!guest && leads(pid, id)) {
-		cgroup = cgroupof(id, pw->pw_uid);
-	} else {
-		return 0;
-	}
-	if (move(pid, cgroup) < 0) {
-		syslog(LOG_ERR, "%s: cannot move pid %d into %s: %s", user, pid, cgroup,
-			strerror(errno));
-		return 1;
-	}
-	if (!*id)
-		return 0;
-	const char *tmp = str(MARKS "/.%s", id), *mark = str(MARKS "/%s", id);
-	if (putfile(tmp, str("%u %s\n", pw->pw_uid, cgroup)) < 0 || rename(tmp, mark) < 0) {
-		syslog(LOG_ERR, "%s: cannot write %s: %s", user, mark, strerror(errno));
-		return 1;
+	/* the mark first: in that cgroup without it one's guests would not be known */
+	if (replace(MARKS, id, str("%u %s\n", uid, cgroup)) < 0)
+		leave(1);
+	if (move(cgroup) < 0) {
+		syslog(LOG_ERR, "cannot move pid %s into %s: %s", leader, cgroup, strerror(errno));
+		rmdir(cgroup);
+		leave(1);
 	}
 	/* who follows the VTs will do so, too; but then a question has its answer at once */
 	if (lock(".daemon", LOCK_SH | LOCK_NB) < 0)
-		update(-1);
+		update();
 	return 0;
+}
+
+static int
+join(const char *service, const char *user)
+{
+	const struct rlimit files = { 64, 64 }, size = { RLIM_INFINITY, RLIM_INFINITY };
+	pid_t pid = getppid();
+	unsigned host, uid;
+	sigset_t none;
+
+	snprintf(leader, sizeof(leader), "%d", pid);
+	setrlimit(RLIMIT_NOFILE, &files); /* what is set may be the user's */
+	setrlimit(RLIMIT_FSIZE, &size);
+	topfd = open(CGROUPS "/cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (topfd < 0 || pid == 1) {
+		syslog(LOG_ERR, "no cgroup2 at " CGROUPS ", or nobody who opens a session");
+		return 1;
+	}
+	signal(SIGALRM, leave);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(JOINWAIT);
+	if (lock(".lock", LOCK_EX) < 0)
+		leave(1);
+	readsessions();
+	const struct session *s = opened();
+	if (s) {
+		uid = s->uid;
+	} else {
+		const struct passwd *pw = getpwnam(user);
+		if (!pw)
+			leave(1);
+		uid = pw->pw_uid;
+	}
+	if (strcmp(service, "turnstiled") == 0)
+		return place(str("u%u", uid), uid);
+	int inside = within(&host);
+	if (inside < 0 || (inside && host != uid))
+		leave(0);
+	if (inside || !s || !vtof(s->text) || istaken(s))
+		return 0;
+	return place(s->id, uid);
 }
 
 /* ---- THE DAEMON ---- */
@@ -666,8 +723,8 @@ sleeps(int ifd, int sigfd)
 
 	if (poll(p, LENGTH(p), -1) < 0)
 		return 1;
-	if (p[0].revents && read(ifd, buf, sizeof(buf)) < 0)
-		return 1;
+	while (p[0].revents && read(ifd, buf, sizeof(buf)) > 0)
+		;
 	return !p[1].revents;
 }
 
@@ -686,19 +743,30 @@ follow(void)
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGHUP, SIG_IGN);
-	int sigfd = signalfd(-1, &ends, SFD_CLOEXEC);
-	int ifd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if ((sigfd < 0) | (ifd < 0) | (lock(".daemon", LOCK_EX | LOCK_NB) < 0)) {
+	signal(SIGPIPE, SIG_IGN);
+	if (lock(".daemon", LOCK_EX | LOCK_NB) < 0) {
 		syslog(LOG_ERR, "cannot begin, does another one run? %s", strerror(errno));
 		return 1;
 	}
+	int sigfd = signalfd(-1, &ends, SFD_CLOEXEC);
+	int ifd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (sigfd < 0 || ifd < 0) {
+		syslog(LOG_ERR, "cannot watch: %s", strerror(errno));
+		return 1;
+	}
+	int locked, more;
 	do {
-		int locked = lock(".lock", LOCK_EX);
+		locked = lock(".lock", LOCK_EX);
 		other = rival();
-		if (!other)
-			update(ifd);
-		close(locked);
-	} while (!other && sleeps(ifd, sigfd));
+		if (!other) {
+			watch(ifd);
+			sweepmarks(ifd);
+			update();
+		}
+		closefd(locked);
+		more = !other && sleeps(ifd, sigfd);
+	} while (more);
+	lock(".lock", LOCK_EX); /* until our end: nobody writes any more */
 	clean("");
 	if (!other)
 		return 0;
@@ -709,8 +777,8 @@ follow(void)
 int
 main(int argc, char *argv[])
 {
-	const char *type = getenv("PAM_TYPE"), *service = getenv("PAM_SERVICE");
-	const char *user = getenv("PAM_USER"), *other = rival();
+	const char *type = pamvar("PAM_TYPE"), *service = pamvar("PAM_SERVICE");
+	const char *user = pamvar("PAM_USER"), *other = rival();
 	int joins = argc == 2 && strcmp(argv[1], "join") == 0;
 
 	openlog("turnstile-sdlogin", LOG_PID | LOG_PERROR, LOG_AUTHPRIV);
@@ -731,7 +799,9 @@ main(int argc, char *argv[])
 		mkdir(dirs[i], 0755);
 	mkdir(MARKS, 0700);
 	vtfd = open("/sys/class/tty/tty0/active", O_RDONLY | O_CLOEXEC);
-	if (joins)
-		return join(type, service, user);
-	return follow();
+	if (!joins)
+		return follow();
+	if (strcmp(type, "open_session") != 0)
+		return 0;
+	return join(service, user);
 }

@@ -37,6 +37,10 @@ echo 'su bob -c "echo \$\$ >/tmp/bob; exec sleep 1000" &' >/tmp/do.a
 ok "su: in" waitfor 10 [ -s /tmp/bob ]
 ok "su to another user: denied" denied "$(cat /tmp/bob)"
 ok "who called it stays allowed" allowed "$alice"
+echo 'su bob -c "su bob -c \"echo \\\$\\\$ >/tmp/nested; exec sleep 1000\"" &' >/tmp/do.a
+ok "su in su: in" waitfor 10 [ -s /tmp/nested ]
+ok "su in su: denied" denied "$(cat /tmp/nested)"
+ok "su in su: who was there stays allowed" allowed "$alice"
 echo 'su alice -c "echo \$\$ >/tmp/self; exec sleep 1000" &' >/tmp/do.a
 ok "su to oneself: in" waitfor 10 [ -s /tmp/self ]
 ok "su to oneself: allowed" allowed "$(cat /tmp/self)"
@@ -75,7 +79,7 @@ wait "$sdlogin"
 is "it ends" $? 0
 is "and leaves no file that is believed" "$(find /run/systemd/sessions /run/systemd/users /run/systemd/seats -type f)" ''
 ok "so nobody is allowed" denied "$alice"
-kill "$(cat /tmp/self)" "$(cat /tmp/bob)" $remote
+kill "$(cat /tmp/self)" "$(cat /tmp/bob)" "$(cat /tmp/nested)" $remote
 echo exit >/tmp/do.a
 logout r
 ok "gone" waitfor 10 gone alice

@@ -41,12 +41,17 @@ daemon
 
 onvt a alice 42
 ok "a login on a VT" asked "^session 1 uid=$uid active=0 remote=0 state=online seat=seat0 vt=42 service=login type=tty class=user tty=tty42"
-ok "her services, for polkit" asked "^session u$uid uid=$uid active=0 remote=0 state=online seat=seat0 vt=0 service=- type=unspecified class=manager"
+ok "her services, for polkit" asked "^session u$uid uid=$uid active=0 remote=0 state=online seat=seat0 vt=42 service=- type=unspecified class=manager"
 ok "she" asked "^user $uid state=online display=1 sessions=1 active= seats=seat0"
 ok "the seat, nobody in front" asked '^seat0 active=- uid=-1 tty=1 sessions=1$'
 ok "whoever watches is told" waitfor 5 grep -q event /tmp/monitor
 is "the shell is in a cgroup of its own" "$(cgroup "$shell")" /1
 is "services are in another" "$(cgroup "$(lastpid alice foo)" | cut -d/ -f2)" "u$uid"
+# watches: how many there are
+watches() {
+	cat "/proc/$sdlogin/fdinfo/"* | grep -c ^inotify
+}
+watches=$(watches)
 : >/tmp/monitor
 vt 42
 ok "in front" waitfor 5 asked '^session 1 .*active=1 .*state=active'
@@ -62,24 +67,61 @@ logout r
 ok "it goes" waitfor 5 eval '! asked "^session 2"'
 
 
-# a seat that nobody has
-for seat in ../../../tmp/nosuchseat 'seat 0' seat0/../../nosuchseat; do
+# guest COMMAND...: join for bob's su, by a process in alice's session; where that is then
+guest() {
+	sh -c 'echo $$ >/sys/fs/cgroup/1/cgroup.procs; "$@" PAM_TYPE=open_session PAM_SERVICE=su PAM_USER=bob \
+	    turnstile-sdlogin join 2>/dev/null; sed -n s/^0:://p /proc/$$/cgroup' sh "$@"
+}
+is "su leaves the session" "$(guest env)" /
+is "also with few descriptors" "$(guest prlimit --nofile=6:6 env)" /
+login x bob "put PAM_SERVICE=turnstiled" "put PAM_USER=alice"
+is "nobody gets into her services by his words" "$(cgroup "$(pid x)")" /
+logout x
+
+# seats that nobody has
+for seat in ../../../tmp/nosuchseat seat9; do
 	login x bob "put XDG_SEAT=$seat" 'put XDG_VTNR=42'
 	ok "seat $seat: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 	is "seat $seat: its leader is not moved" "$(cgroup "$(pid x)")" /
 	logout x
 done
-login x bob 'item rhost far.example' 'put XDG_SEAT=seat0' 'put XDG_VTNR=42'
+login x bob 'item rhost far.example' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
 ok "seat0 from far away: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
-is "no file elsewhere" "$(find / -xdev -name '*nosuchseat*' -not -path '/proc/*' 2>/dev/null)" ''
-waitfor 5 is_nsessions 1
-# a seat without VTs: who is there is in front
-login x bob 'put XDG_SEAT=seat-two'
-ok "another seat" asked '^session [0-9]* uid=1002 active=1 .*seat=seat-two'
-ok "has its file" [ -s /run/systemd/seats/seat-two ]
+login x bob 'put XDG_SESSION_CLASS=background' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
+ok "of what runs by itself: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
-ok "and then not" waitfor 5 [ ! -e /run/systemd/seats/seat-two ]
+login x bob 'put XDG_SEAT=seat0'
+ok "without a VT: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+logout x
+login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=42'
+ok "a VT that somebody has is not taken" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+ok "who has it is in front" asked '^session 1 .*active=1'
+logout x
+# but from a greeter
+login g bob 'put XDG_SESSION_CLASS=greeter' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
+login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
+is "a greeter makes way" "$(asksd | grep -c '^session [0-9]* uid=1002 .*seat=seat0 vt=41')" 2
+logout g x
+waitfor 5 is_nsessions 1
+
+# many marks: guests are found among them
+for i in 11 12 13 14 15 16 17 18 19; do
+	login m$i bob 'put XDG_SEAT=seat0' "put XDG_VTNR=$i"
+done
+is "nine marks more" "$(find /run/systemd/turnstile -name '[0-9]*' | wc -l)" 10
+rm -f /tmp/guest
+passwd -qd bob
+echo 'su bob -c "echo \$\$ >/tmp/guest; exec sleep 1000" &' >/tmp/do.a
+waitfor 10 [ -s /tmp/guest ]
+is "su among many marks leaves the session" "$(cgroup "$(cat /tmp/guest)")" /
+kill "$(cat /tmp/guest)"
+for i in 11 12 13 14 15 16 17 18 19; do
+	logout m$i
+done
+waitfor 5 is_nsessions 1
+ok "their marks go" waitfor 5 eval '[ "$(find /run/systemd/turnstile -name "[0-9]*" | wc -l)" = 1 ]'
+ok "and nothing more is watched" waitfor 5 eval '[ "$(watches)" = "$watches" ]'
 
 # two sessions of hers: services are in front with either
 onvt b alice 43
@@ -157,6 +199,7 @@ ok "with the reason" grep -q 'does another one run' /tmp/said
 # a lock that is not let go of holds no login for long
 flock /run/systemd/turnstile/.lock sleep 1000 &
 waitfor 5 eval '! flock -n /run/systemd/turnstile/.lock true'
+is "a lock that stays: su leaves the session" "$(guest env)" /
 t=$(now)
 onvt c bob 43
 ok "a lock that stays: the login goes on" [ $(($(now) - t)) -lt 800 ]
@@ -177,6 +220,17 @@ ok "until it comes again" waitfor 5 [ ! -e /run/systemd/sessions/1 ]
 ok "no user" [ ! -e "/run/systemd/users/$uid" ]
 ok "no cgroup" waitfor 5 eval '[ ! -e /sys/fs/cgroup/1 ] && [ ! -e "/sys/fs/cgroup/u$uid" ]'
 is "no mark" "$(ls /run/systemd/turnstile)" ''
+
+# who has been started from a session opens sessions when that has ended
+onvt q root 43
+q=$(newest)
+mkfifo /tmp/s.q.in /tmp/s.q.out
+echo 'setsid turnstile-client session /tmp/s.q.in /tmp/s.q.out & sleep 0.2; exit' >/tmp/do.q
+waitfor 5 eval '[ ! -e "/run/turnstiled/sessions/$q" ]'
+tell q 'start test alice' 'put XDG_SEAT=seat0' 'put XDG_VTNR=43' open >/tmp/told
+ok "who is left of a session is no host" asked "^session [0-9]* uid=$uid .*seat=seat0 vt=43"
+tell q close end >/tmp/told
+waitfor 10 gone alice
 
 # turnstiled started by hand, from a login
 kill "$daemon"
