@@ -1,6 +1,6 @@
 /* See LICENSE file for copyright and license details.
  *
- * Tells programs that ask by libelogind or libsystemd (polkit, NetworkManager, w) who
+ * Tells programs that ask by libelogind or libsystemd (polkit, NetworkManager) who
  * is logged in and who is in front.  Those libraries read plain files in /run/systemd
  * and take a process's session from the name of its cgroup: where both are right they
  * need nobody else.

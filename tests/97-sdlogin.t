@@ -33,7 +33,7 @@ sdlogin
 for d in sessions users seats machines; do
 	ok "$d is there for who watches it" [ -d /run/systemd/$d ]
 done
-ok "an empty seat" asked '^seat0 active=- uid=-1 tty=1 sessions=$'
+ok "an empty seat" waitfor 5 asked '^seat0 active=- uid=-1 tty=1 sessions=$'
 asksd monitor >/tmp/monitor &
 monitor=$!
 waitfor 5 grep -q watches /tmp/monitor
@@ -55,14 +55,14 @@ watches=$(watches)
 : >/tmp/monitor
 vt 42
 ok "in front" waitfor 5 asked '^session 1 .*active=1 .*state=active'
-ok "her services, too" asked "^session u$uid .*active=1 .*state=active"
-ok "she is active" asked "^user $uid state=active display=1 sessions=1 active=1 seats=seat0"
-ok "the seat's" asked "^seat0 active=1 uid=$uid tty=1 sessions=1$"
+ok "her services, too" waitfor 5 asked "^session u$uid .*active=1 .*state=active"
+ok "she is active" waitfor 5 asked "^user $uid state=active display=1 sessions=1 active=1 seats=seat0"
+ok "the seat's" waitfor 5 asked "^seat0 active=1 uid=$uid tty=1 sessions=1$"
 ok "whoever watches is told of that" waitfor 5 grep -q event /tmp/monitor
 
 login r bob 'item rhost far.example'
-ok "a remote one" asked "^session 2 .*active=0 remote=1 state=online seat=- vt=0 service=test"
-ok "its user has nothing in front" asked "^user $(id -u bob) state=online display=- sessions=2 active= seats=$"
+ok "a remote one" waitfor 5 asked "^session 2 .*active=0 remote=1 state=online seat=- vt=0 service=test"
+ok "its user has nothing in front" waitfor 5 asked "^user $(id -u bob) state=online display=- sessions=2 active= seats=$"
 logout r
 ok "it goes" waitfor 5 eval '! asked "^session 2"'
 
@@ -81,27 +81,28 @@ logout x
 # seats that nobody has
 for seat in ../../../tmp/nosuchseat seat9; do
 	login x bob "put XDG_SEAT=$seat" 'put XDG_VTNR=42'
-	ok "seat $seat: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+	ok "seat $seat: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 	is "seat $seat: its leader is not moved" "$(cgroup "$(pid x)")" /
 	logout x
 done
 login x bob 'item rhost far.example' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
-ok "seat0 from far away: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+ok "seat0 from far away: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
 login x bob 'put XDG_SESSION_CLASS=background' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
-ok "of what runs by itself: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+ok "of what runs by itself: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
 login x bob 'put XDG_SEAT=seat0'
-ok "without a VT: none" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+ok "without a VT: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
 login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=42'
-ok "a VT that somebody has is not taken" asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
-ok "who has it is in front" asked '^session 1 .*active=1'
+ok "a VT that somebody has is not taken" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+ok "who has it is in front" waitfor 5 asked '^session 1 .*active=1'
 logout x
 # but from a greeter
 login g bob 'put XDG_SESSION_CLASS=greeter' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
 login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
-is "a greeter makes way" "$(asksd | grep -c '^session [0-9]* uid=1002 .*seat=seat0 vt=41')" 2
+both() { [ "$(asksd | grep -c '^session [0-9]* uid=1002 .*seat=seat0 vt=41')" = 2 ]; }
+ok "a greeter makes way" waitfor 5 both
 logout g x
 waitfor 5 is_nsessions 1
 
@@ -126,11 +127,11 @@ ok "and nothing more is watched" waitfor 5 eval '[ "$(watches)" = "$watches" ]'
 # two sessions of hers: services are in front with either
 onvt b alice 43
 b=$(newest)
-ok "a second one of hers" asked "^session $b .*active=0 .*vt=43"
+ok "a second one of hers" waitfor 5 asked "^session $b .*active=0 .*vt=43"
 vt 43
 ok "the second in front" waitfor 5 asked "^session $b .*active=1"
-ok "the first is not" asked '^session 1 .*active=0'
-ok "she is" asked "^user $uid state=active display=$b sessions=$b,1 active=$b"
+ok "the first is not" waitfor 5 asked '^session 1 .*active=0'
+ok "she is" waitfor 5 asked "^user $uid state=active display=$b sessions=$b,1 active=$b"
 
 # what a session leaves behind
 echo 'setsid sh -c "echo \$\$ >/tmp/left; exec sleep 1000" & sleep 0.2; exit' >/tmp/do.b
@@ -158,6 +159,7 @@ is "idle it sleeps" "$(grep -c . /tmp/strace)" 1
 # values that the libraries' parser could stumble over
 while IFS='|' read -r given wanted; do
 	login x bob "put XDG_SESSION_DESKTOP=$(printf "$given")"
+	waitfor 5 [ -e "/run/systemd/sessions/$(var x XDG_SESSION_ID)" ]
 	is "DESKTOP=$given" "$(asksd desktop "$(var x XDG_SESSION_ID)")" "$wanted"
 	logout x
 done <<'END'
@@ -184,7 +186,7 @@ perl -e '
 	$v =~ s/[^ -~]|["\\\$`]/_/g;
 	print "$v\n";
     }' "$uid" >/tmp/wanted
-waitfor 10 [ -e /run/systemd/sessions/5300 ]
+waitfor 10 eval '[ "$(find /run/systemd/sessions -name "5[0-9][0-9][0-9]" | wc -l)" = 300 ]'
 # shellcheck disable=SC2046
 asksd desktop $(seq 5001 5300) >/tmp/got
 ok "300 values at random" cmp /tmp/wanted /tmp/got
@@ -228,7 +230,7 @@ mkfifo /tmp/s.q.in /tmp/s.q.out
 echo 'setsid turnstile-client session /tmp/s.q.in /tmp/s.q.out & sleep 0.2; exit' >/tmp/do.q
 waitfor 5 eval '[ ! -e "/run/turnstiled/sessions/$q" ]'
 tell q 'start test alice' 'put XDG_SEAT=seat0' 'put XDG_VTNR=43' open >/tmp/told
-ok "who is left of a session is no host" asked "^session [0-9]* uid=$uid .*seat=seat0 vt=43"
+ok "who is left of a session is no host" waitfor 5 asked "^session [0-9]* uid=$uid .*seat=seat0 vt=43"
 tell q close end >/tmp/told
 waitfor 10 gone alice
 

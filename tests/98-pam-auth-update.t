@@ -21,6 +21,14 @@ is "as the last one" "$(grep '^session' /etc/pam.d/common-session | tail -n 1 | 
 ok "again" pam-auth-update --enable turnstile
 is "one line" "$(lines common-session)" 1
 is "a login is registered" "$(shell alice 'sed -n s/^SERVICE=//p /run/turnstiled/sessions/$XDG_SESSION_ID')" su-l
+cp /usr/share/examples/turnstile/pam-configs/turnstile-sdlogin /usr/share/pam-configs
+ok "turnstile-sdlogin is not added unasked" eval 'pam-auth-update --enable turnstile && ! grep -q sdlogin /etc/pam.d/common-session'
+ok "--enable turnstile-sdlogin" pam-auth-update --enable turnstile-sdlogin
+is "its line is after the first" "$(sed -n 's/^session.*\(turnstile-sdlogin join\|pam_turnstile\).*/\1/p' \
+    /etc/pam.d/common-session | tr '\n' ' ')" "pam_turnstile turnstile-sdlogin join "
+is "it is the manual's" "$(grep -h -o 'pam_exec.so .*join' /etc/pam.d/common-session)" \
+    "$(grep -o 'pam_exec.so .*join' /src/turnstiled.8)"
+ok "--disable turnstile-sdlogin" pam-auth-update --disable turnstile-sdlogin
 ok "--disable" pam-auth-update --disable turnstile
 for f in /tmp/before/*; do
 	ok "${f##*/} is as it was" cmp "$f" "/etc/pam.d/${f##*/}"
