@@ -18,7 +18,7 @@ vt() {
 	perl -e 'open F, "+<", "/dev/tty0" or die $!;
 	    ioctl F, $_, $ARGV[0] + 0 or die $! for 0x5606, 0x5607' "$1"
 }
-vt 1
+vt 1 2>/dev/null || { echo "1..0 # SKIP no virtual terminal can be switched to here"; exit 0; }
 
 mkdir -p /run/dbus /usr/share/polkit-1/actions
 cat >/usr/share/polkit-1/actions/test.policy <<'END'
