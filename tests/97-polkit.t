@@ -74,6 +74,7 @@ ok "after a crash of turnstiled: allowed" waitfor 5 allowed "$alice"
 echo exit >/tmp/do.c
 ok "its files go with a session" waitfor 5 [ ! -e "/run/systemd/users/$(id -u carol)" ]
 ok "and its cgroup" waitfor 5 [ ! -d "$carols" ]
+[ "$library" ] || ok "and her slice" waitfor 10 [ ! -d "${carols%/*}" ]
 kill "$sdlogin"
 wait "$sdlogin"
 is "it ends" $? 0

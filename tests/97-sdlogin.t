@@ -63,8 +63,13 @@ ok "whoever watches is told of that" waitfor 5 grep -q event /tmp/monitor
 login r bob 'item rhost far.example'
 ok "a remote one" waitfor 5 asked "^session 2 .*active=0 remote=1 state=online seat=- vt=0 service=test"
 ok "its user has nothing in front" waitfor 5 asked "^user $(id -u bob) state=online display=- sessions=2 active= seats=$"
+ok "the seat has not it" waitfor 5 asked '^seat0 .*sessions=1$'
 logout r
 ok "it goes" waitfor 5 eval '! asked "^session 2"'
+touch /var/lib/turnstiled/linger/bob
+ok "a user who lingers" waitfor 5 asked "^user $(id -u bob) state=lingering display=- sessions= active= seats=$"
+rm /var/lib/turnstiled/linger/bob
+ok "and then not" waitfor 5 eval '! asked "^user $(id -u bob)"'
 
 
 # guest COMMAND...: join for bob's su, by a process in alice's session; where that is then
@@ -80,7 +85,7 @@ logout x
 
 # seats that nobody has
 for seat in ../../../tmp/nosuchseat seat9; do
-	login x bob "put XDG_SEAT=$seat" 'put XDG_VTNR=42'
+	login x bob "put XDG_SEAT=$seat" 'put XDG_VTNR=41'
 	ok "seat $seat: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 	is "seat $seat: its leader is not moved" "$(cgroup "$(pid x)")" /
 	logout x
@@ -133,15 +138,20 @@ ok "the second in front" waitfor 5 asked "^session $b .*active=1"
 ok "the first is not" waitfor 5 asked '^session 1 .*active=0'
 ok "she is" waitfor 5 asked "^user $uid state=active display=$b sessions=$b,1 active=$b"
 
+vt 42
+ok "the older one in front" waitfor 5 asked "^user $uid state=active display=1 sessions=$b,1 active=1"
+
 # what a session leaves behind
 echo 'setsid sh -c "echo \$\$ >/tmp/left; exec sleep 1000" & sleep 0.2; exit' >/tmp/do.b
 ok "its end" waitfor 5 eval '! asked "^session $b "'
 waitfor 5 [ -s /tmp/left ]
+vt 43
 left=$(cat /tmp/left)
 is "who is left stays in its cgroup" "$(cgroup "$left")" "/$b"
 ok "which is no session" eval '! asksd | grep -q "^session $b "'
 vt 42
 ok "the first is in front again" waitfor 5 asked '^session 1 .*active=1'
+sleep 1 # nothing else wakes it then
 kill "$left"
 ok "with the last process its cgroup goes" waitfor 5 [ ! -e "/sys/fs/cgroup/$b" ]
 ok "and its mark" waitfor 5 [ ! -e "/run/systemd/turnstile/$b" ]
