@@ -96,6 +96,9 @@ logout x
 login x bob 'put XDG_SESSION_CLASS=background' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
 ok "of what runs by itself: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
+login x bob 'put XDG_VTNR=41'
+ok "a VT alone: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
+logout x
 login x bob 'put XDG_SEAT=seat0'
 ok "without a VT: none" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 logout x
@@ -261,6 +264,9 @@ ok "by hand: gone" waitfor 10 gone alice
 kill "$daemon"
 waitfor 5 ended "$daemon"
 daemon
+login y bob
+ok "turnstiled anew: its sessions are seen" waitfor 5 asked '^session [0-9]* uid=1002 '
+logout y
 
 # systemd's, then
 kill "$sdlogin" $monitor
