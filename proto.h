@@ -21,6 +21,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LENGTH(x)    (sizeof(x) / sizeof((x)[0]))
+#define RULE(name, holds) struct rule_ ## name { int name : (holds); }
 #define PROTOVERSION "1"
 #define SOCKPATH     RUNDIR "/control.sock"
 

@@ -45,8 +45,6 @@
 #include "proto.h"
 #include "config.h"
 
-#define LENGTH(x)  (sizeof(x) / sizeof(*(x)))
-#define RULE(name, holds) struct rule_ ## name { int name : (holds); }
 #define OURS       "# turnstile-sdlogin\n" /* at the head of our files */
 #define SYSTEMD    "/run/systemd"
 #define SESSIONS   SYSTEMD "/sessions"
@@ -477,7 +475,7 @@ static void
 watch(int ifd)
 {
 	static const struct { const char *dir; uint32_t events; } watched[] = {
-		{ RUNDIR, IN_CREATE }, /* of the other two, which turnstiled removes at its end */
+		/* IN_MOVE_SELF: turnstiled takes it away at its end, and brings it again */
 		{ RUNDIR "/sessions", IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF },
 		{ RUNDIR "/users", IN_MOVED_TO | IN_DELETE },
 		{ MARKS, IN_MOVED_TO },
@@ -623,17 +621,14 @@ opened(void)
 	return NULL;
 }
 
-/* 1 if another session has this one's VT: who comes by su is not in front of who is there.
- * A greeter makes way. */
+/* 1 if a session has this VT: who comes by su is not in front of who is there.  A greeter
+ * makes way. */
 static int
-istaken(const struct session *new)
+istaken(int vt)
 {
-	for (const struct session *s = sessions; s; s = s->next) {
-		if (s == new || s->vtnr != vtof(new->text))
-			continue;
-		if (strcmp(value(s->text, "CLASS"), "greeter") != 0)
+	for (const struct session *s = sessions; s; s = s->next)
+		if (s->vtnr == vt && strcmp(value(s->text, "CLASS"), "greeter") != 0)
 			return 1;
-	}
 	return 0;
 }
 
@@ -705,7 +700,10 @@ join(const char *service, const char *user)
 	int inside = within(&host);
 	if (inside < 0 || (inside && host != uid))
 		leave(0);
-	if (inside || !s || !vtof(s->text) || istaken(s))
+	if (inside || !s)
+		return 0;
+	int vt = vtof(s->text);
+	if (!vt || istaken(vt))
 		return 0;
 	return place(s->id, uid);
 }

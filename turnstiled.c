@@ -70,7 +70,6 @@
 #error "this system's headers know no clone3(): Linux 5.10's are needed"
 #endif
 
-#define LENGTH(x)    (sizeof(x) / sizeof((x)[0]))
 #define DIRFLAGS     (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define BINARY       SBINDIR "/turnstiled"
 #define LINGERDIR    STATEDIR "/linger"
@@ -80,7 +79,6 @@
 			    * another one in each libc, and over a SIGHUP the two may differ */
 #define SIGPAM       SIGIO /* a PAM process ended; it is not SIGCHLD: see treegone() */
 #define UIDMAX       (UINT32_MAX - 1)
-#define RULE(name, holds) struct rule_ ## name { int name : (holds); }
 #define SECONDS(name) RULE(name ## _is_1_to_99999_seconds, name > 0 && name < 100000)
 
 enum {

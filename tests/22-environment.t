@@ -88,7 +88,7 @@ rm /tmp/bob.done
 login b bob
 waitfor 5 [ -e /tmp/bob.done ]
 is "nor have they more after HUP" "$(sed -n 1p /tmp/bob)" 500
-is "the manager is in a session of its own" "$(sed 's/.*) //' "/proc/$manager/stat" | cut -d' ' -f4)" "$manager"
+is "the manager is in a session of its own" "$(field "$manager" 4)" "$manager"
 is "standard input" "$(readlink "/proc/$manager/fd/0")" /dev/null
 is "standard output" "$(readlink "/proc/$manager/fd/1")" /dev/null
 is "nothing foreign" "$(readlink /proc/"$manager"/fd/* |

@@ -35,11 +35,6 @@ strangers() {
 	not ended "$hers" && not ended "$roots"
 }
 
-# start_ PID: of a process
-start_() {
-	sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20
-}
-
 service alice foo
 core alice 'core_services="foo"'
 turnstile-client pty setpriv --reuid alice --regid alice --init-groups sleep 3001 >/tmp/hers 2>&1 &

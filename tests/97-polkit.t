@@ -84,7 +84,7 @@ kill "$(cat /tmp/self)" "$(cat /tmp/bob)" "$(cat /tmp/nested)" $remote
 echo exit >/tmp/do.a
 logout r
 ok "gone" waitfor 10 gone alice
-cat /tmp/sdlogin.log | sed 's/^/# /'
+sed 's/^/# /' /tmp/sdlogin.log
 vt 1
 kill "$polkitd"
 pkill -TERM -x dbus-daemon

@@ -71,7 +71,6 @@ ok "a user who lingers" waitfor 5 asked "^user $(id -u bob) state=lingering disp
 rm /var/lib/turnstiled/linger/bob
 ok "and then not" waitfor 5 eval '! asked "^user $(id -u bob)"'
 
-
 # guest COMMAND...: join for bob's su, by a process in alice's session; where that is then
 guest() {
 	sh -c 'echo $$ >/sys/fs/cgroup/1/cgroup.procs; "$@" PAM_TYPE=open_session PAM_SERVICE=su PAM_USER=bob \
@@ -106,6 +105,9 @@ login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=42'
 ok "a VT that somebody has is not taken" waitfor 5 asked '^session [0-9]* uid=1002 active=0 .*seat=- vt=0'
 ok "who has it is in front" waitfor 5 asked '^session 1 .*active=1'
 logout x
+login g bob 'put XDG_SESSION_CLASS=greeter'
+is "a greeter without a seat is not moved" "$(cgroup "$(pid g)")" /
+logout g
 # but from a greeter
 login g bob 'put XDG_SESSION_CLASS=greeter' 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'
 login x bob 'put XDG_SEAT=seat0' 'put XDG_VTNR=41'

@@ -489,10 +489,15 @@ managers() {
 	procs "$1" | sed -n "s/ $sm$//p" | while read -r p; do
 		if [ $backend != openrc ]; then
 			grep -aqs /libexec/turnstile/ "/proc/$p/cmdline" || echo "$p"
-		elif runs "$p" && ! runs "$(sed 's/.*) //' "/proc/$p/stat" | cut -d' ' -f2)"; then
+		elif runs "$p" && ! runs "$(field "$p" 2)"; then
 			echo "$p"
 		fi
 	done
+}
+
+# field PID N: the Nth in /proc/PID/stat after the name
+field() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f"$2"
 }
 
 # runs PID: `openrc run`, or what that forks
