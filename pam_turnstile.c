@@ -150,8 +150,7 @@ vtnumber(const char *s)
 }
 
 /* The VT of the X server of a local display (:0, :0.0), by the server's terminal;
- * or 0.  X servers listen at an abstract name, at a path or at both; where none
- * does, the socket's peer is process 0, which is not in /proc. */
+ * or 0.  Where none listens the socket's peer is process 0, which is not in /proc. */
 static unsigned long
 displayvt(const char *display)
 {
@@ -166,12 +165,8 @@ displayvt(const char *display)
 	if (!display || sscanf(display, ":%9u", &n) != 1)
 		return 0;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	for (int abstract = 1; abstract >= 0; abstract--) {
-		size_t size = offsetof(struct sockaddr_un, sun_path) + abstract;
-		size += snprintf(sun.sun_path + abstract, 64, "/tmp/.X11-unix/X%u", n);
-		if (connect(fd, (struct sockaddr *)&sun, size) == 0)
-			break;
-	}
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "/tmp/.X11-unix/X%u", n);
+	connect(fd, (struct sockaddr *)&sun, sizeof(sun));
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	close(fd);
 	snprintf(name, sizeof(name), "/proc/%d/stat", (int)cred.pid);

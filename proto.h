@@ -42,7 +42,7 @@ enum {
 	X(Class, "CLASS") X(Desktop, "DESKTOP") X(Seat, "SEAT") X(Vtnr, "VTNR") \
 	X(Tty, "TTY") X(Display, "DISPLAY") X(IsDisplay, "IS_DISPLAY") \
 	X(Remote, "REMOTE") X(RemoteUser, "REMOTE_USER") X(RemoteHost, "REMOTE_HOST") \
-	X(Runtime, "RUNTIME") X(Norundir, "NORUNDIR") \
+	X(Runtime, "RUNTIME") X(Norundir, "NORUNDIR") X(Place, "PLACE") \
 	X(Leader, "LEADER") X(Start, "START") X(Pid, "PID") X(State, "STATE") \
 	X(Order, "ORDER") X(Serial, "SERIAL") X(Rundir, "RUNDIR") X(Bus, "BUS") \
 	X(Manager, "MANAGER") X(ManagerStart, "MANAGER_START") X(Cgroup, "CGROUP") \

@@ -74,11 +74,12 @@
 #define BINARY       SBINDIR "/turnstiled"
 #define LINGERDIR    STATEDIR "/linger"
 #define LISTENVAR    "TURNSTILED_LISTEN" /* the socket, from exec to exec */
-#define FILEVERSION  "2" /* of the private files */
+#define FILEVERSION  "3" /* of the private files */
 #define SIGORDER     40 /* queued; its value is the order, its errno the number.  SIGRTMIN is
 			    * another one in each libc, and over a SIGHUP the two may differ */
 #define SIGPAM       SIGIO /* a PAM process ended; it is not SIGCHLD: see treegone() */
 #define UIDMAX       (UINT32_MAX - 1)
+#define HANDLESIZE   (sizeof(struct file_handle) + MAX_HANDLE_SZ)
 #define SECONDS(name) RULE(name ## _is_1_to_99999_seconds, name > 0 && name < 100000)
 
 enum {
@@ -88,7 +89,8 @@ enum {
 	SHARE      = 8,      /* a user may have a session for every so many of them */
 	BATCH      = 64,     /* children a turn */
 	MAXNOTES   = 16,     /* complaints logged a start */
-	ROUNDS     = 20,     /* of SIGSTOP against a tree that forks */
+	MAXPROCS   = 1 << 19, /* processes looked at */
+	MAXMOUNTS  = 1024,   /* on one directory */
 	/* milliseconds */
 	ACCEPTWAIT = 100,    /* until accept is tried again without descriptors */
 	FIRSTWAIT  = 5000,   /* until a connection has said something */
@@ -120,7 +122,7 @@ SECONDS(logintimeout); SECONDS(corewait); SECONDS(stoptimeout); SECONDS(killtime
 RULE(stopdelay_is_0_to_99999_seconds, stopdelay >= 0 && stopdelay < 100000);
 RULE(backend_is_one_of_backends, (size_t)backend < LENGTH(backends));
 RULE(linger_is_LingerNever_Marked_or_Always, (int)linger <= LingerAlways);
-RULE(RUNDIR_is_too_long_for_a_socket, sizeof(SOCKPATH ".new") <= 108);
+RULE(RUNDIR_is_too_long_for_a_socket, sizeof(SOCKPATH) <= 108);
 
 struct record { char *val[KeyLast]; }; /* into somebody's buffer; NULL if not said */
 
@@ -130,9 +132,9 @@ struct text {
 };
 
 struct proc {
-	pid_t pid, ppid, session;
+	pid_t pid, ppid;
 	unsigned long long start; /* clock ticks since boot */
-	char state, ours; /* ours: it belongs to the tree */
+	int ours; /* it belongs to the tree */
 };
 
 /* who a login is for; a supervisor's is fixed at its birth */
@@ -142,6 +144,7 @@ struct user {
 	int rundir; /* whose the runtime directory shall be */
 	char name[MAXVALUE], home[MAXVALUE], shell[MAXVALUE];
 	char runtime[MAXVALUE]; /* XDG_RUNTIME_DIR, "" for none */
+	char place[MAXVALUE]; /* which directory that is, "" if that cannot be said */
 };
 
 /* what a supervisor says of its login, and all that crosses: the private file,
@@ -170,6 +173,7 @@ static int64_t now; /* monotonic ms, of this turn of the loop */
 static int loginsdir, logfd = -1, starting = 1; /* starting: until all is recovered */
 static struct rlimit nofile; /* as the program was started */
 static char oomadj[16], *title; /* title: argv's memory, what ps shows */
+static const char *cgroups; /* where the cgroup2 hierarchy is mounted */
 static size_t titlesize;
 
 /* ---- TOOLS: of both processes; none keeps state of its own ---- */
@@ -375,15 +379,14 @@ getfile(int dir, const char *name, char *buf, size_t size)
 	return n;
 }
 
-/* Writes to a file of the kernel's.  Returns 0 or -1. */
-static int
+/* Writes to a file of the kernel's, if it is there and takes it */
+static void
 tellkernel(const char *name, const char *s)
 {
 	int fd = open(name, O_WRONLY | O_CLOEXEC);
-	int failed = write(fd, s, strlen(s)) < 0;
 
+	dprintf(fd, "%s", s);
 	closefd(&fd);
-	return -failed;
 }
 
 /* Splits KEY=value strings, each ended by end, in place; r points into buf.
@@ -426,8 +429,8 @@ readproc(pid_t pid, struct proc *p)
 	*p = (struct proc){ .pid = pid };
 	if (!s)
 		return -1;
-	return sscanf(s + 1, " %c %d %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-		" %*s %llu", &p->state, &p->ppid, &p->session, &p->start) == 4 ? 0 : -1;
+	return sscanf(s + 1, " %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+		" %*s %*s %llu", &p->ppid, &p->start) == 2 ? 0 : -1;
 }
 
 /* Opens a process's pidfd if it is the one meant, proven by its start (a number may
@@ -506,6 +509,35 @@ limits(struct rlimit files, const char *oom)
 	return files.rlim_cur;
 }
 
+/* Executes a helper with the standard descriptors and nothing else of ours, as a user or
+ * (NULL) as root.  Returns its pidfd or -1. */
+static int
+runhelper(const char *const argv[], const struct user *u)
+{
+	int pidfd = -1;
+	pid_t pid = forkwith(0, SIGCHLD, -1, &pidfd);
+
+	if (pid < 0)
+		say(u, LOG_ERR, "cannot run %s: %s", argv[0], strerror(errno));
+	if (!pid) {
+		limits(nofile, oomadj);
+		clearenv();
+		setenv("PATH", path, 1);
+		int null = open("/dev/null", O_RDWR);
+		for (int i = 0; u && i < 3; i++)
+			dup2(null, i);
+		syscall(SYS_close_range, 3, ~0U, 0);
+		sigreset(0);
+		if (u && (setgroups(0, NULL) | setresgid(u->gid, u->gid, u->gid) |
+				setresuid(u->uid, u->uid, u->uid)) < 0)
+			die("cannot become the user", errno);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execv(argv[0], (char *const *)argv);
+		die(str("cannot execute %s", argv[0]), errno);
+	}
+	return pidfd;
+}
+
 /* Adds s to t with %-expansion for a user: %u uid, %g gid, %n name, %h home, %r
  * runtime directory, %d the service manager's own directory, %s shell */
 static void
@@ -526,6 +558,27 @@ expand(struct text *t, const char *s, const struct user *u)
 	}
 }
 
+/* Which directory a runtime directory is now: its handle, which is never used again, and for
+ * which no file system's server is asked; or why there is none.  "" where a path may be a
+ * user's word. */
+static const char *
+placeof(const char *dir)
+{
+	union { struct file_handle handle; unsigned char byte[HANDLESIZE]; } u;
+	static char hex[2 * sizeof(u) + 1];
+	int mount, len = 0;
+
+	sscanf(dir, "/run/user/%*u%n", &len);
+	if (!len || dir[len])
+		return "";
+	u.handle.handle_bytes = MAX_HANDLE_SZ;
+	if (name_to_handle_at(AT_FDCWD, dir, &u.handle, &mount, 0) < 0)
+		return strerror(errno);
+	for (size_t i = 0; i < sizeof(u.handle) + u.handle.handle_bytes; i++)
+		sprintf(hex + 2 * i, "%02x", u.byte[i]);
+	return hex;
+}
+
 /* ---- REPORTS: a login's private file.  The daemon writes it before the
  * supervisor may go on, from then on only the supervisor. ---- */
 
@@ -537,8 +590,8 @@ savereport(const struct report *rep)
 	struct text t = { 0 };
 
 	put(&t, "VERSION=" FILEVERSION "\nPID=%d\nSTART=%llu\n", rep->self.pid, rep->self.start);
-	put(&t, "UID=%u\nGID=%u\nUSER=%s\nHOME=%s\nSHELL=%s\nRUNTIME=%s\n", u->uid, u->gid,
-		u->name, u->home, u->shell, u->runtime);
+	put(&t, "UID=%u\nGID=%u\nUSER=%s\nHOME=%s\nSHELL=%s\nRUNTIME=%s\nPLACE=%s\n", u->uid,
+		u->gid, u->name, u->home, u->shell, u->runtime, u->place);
 	put(&t, "RUNDIR=%s\nBUS=%d\nSTATE=%s\nORDER=%s\nSERIAL=%d\n", rundirword[rep->rundir],
 		rep->bus, stateword[rep->state], orderword[rep->order], rep->serial);
 	put(&t, "MANAGER=%d\nMANAGER_START=%llu\nCGROUP=%s\n", rep->manager.pid,
@@ -582,11 +635,12 @@ loadreport(const char *name, struct report *rep)
 	int bad = recparse(&r, buf, len, '\n', KeyLast);
 	rep->self.pid = number(v[KeyPid], INT_MAX);
 	rep->self.start = number(v[KeyStart], INT64_MAX);
-	if (bad || !v[KeyVersion] || !v[KeyRuntime] || !v[KeyCgroup])
+	if (bad || !v[KeyVersion] || !v[KeyRuntime] || !v[KeyPlace] || !v[KeyCgroup])
 		return -1;
 	if (strcmp(v[KeyVersion], FILEVERSION) || readuser(&rep->user, &r) < 0)
 		return -1;
 	copy(rep->user.runtime, v[KeyRuntime]);
+	copy(rep->user.place, v[KeyPlace]);
 	copy(rep->cgroup, v[KeyCgroup]);
 	rep->state = wordnumber(stateword, v[KeyState]);
 	rep->order = wordnumber(orderword, v[KeyOrder]);
@@ -604,8 +658,8 @@ loadreport(const char *name, struct report *rep)
 /* ---- THE TREE: from here to THE SUPERVISOR, the process of one login, root's.
  * It has its own copy of all that it knows, and none of the daemon's objects.
  * The tree is all that the service manager ever started: what descends from us,
- * what is in the login's cgroup and, after a killed supervisor (leftover), what
- * has fallen to the daemon.  Signals go through pidfds alone. ---- */
+ * and what is in the login's cgroup, which is all that a killed supervisor leaves
+ * (leftover).  Signals go through pidfds alone. ---- */
 
 enum { PamNone, PamOpening, PamOpen, PamRefused };
 enum { RunManager, RunReady, PamAnswer };
@@ -621,7 +675,6 @@ static struct {
 	struct report rep;
 	int leftover;          /* the tree is a killed supervisor's */
 	char own[64];          /* the login's own directory */
-	pid_t daemon;
 	int orderfd, eventfd;  /* signals: orders are not behind what a user can send */
 	int pam, pamfd;        /* the PAM session's state; to its process, or -1 */
 	pid_t pampid;          /* that holds it, and forks what runs in it; or 0 */
@@ -640,7 +693,7 @@ static struct {
 #define OURUSER (&sv.rep.user)
 
 static struct proc *procs; /* by pid; what scan() found */
-static size_t nprocs, procscap;
+static size_t nprocs;
 static struct proc told[4096]; /* whom the order to stop has reached; more are not waited for */
 static size_t ntold;
 
@@ -662,22 +715,18 @@ findproc(pid_t pid)
 	return bsearch(&key, procs, nprocs, sizeof(*procs), bypid);
 }
 
-/* Fills procs with all processes there are; without memory some are left out */
+/* Fills procs with all processes there are, or as many as it holds; what is not used of
+ * that is no memory */
 static void
 scan(void)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 
+	if (!procs)
+		procs = calloc(MAXPROCS, sizeof(*procs));
 	nprocs = 0;
-	while (d && (e = readdir(d))) {
-		if (nprocs == procscap) {
-			struct proc *more = realloc(procs, (procscap * 2 + 1024) * sizeof(*procs));
-			if (!more)
-				break;
-			procs = more;
-			procscap = procscap * 2 + 1024;
-		}
+	while (procs && d && nprocs < MAXPROCS && (e = readdir(d))) {
 		int64_t pid = number(e->d_name, INT_MAX);
 		nprocs += pid > 0 && readproc(pid, &procs[nprocs]) == 0;
 	}
@@ -686,48 +735,33 @@ scan(void)
 	qsort(procs, nprocs, sizeof(*procs), bypid);
 }
 
-/* 1 if a process belongs to the tree whatever its parent is: our child or, of a killed
- * supervisor's, what has fallen to the daemon.  The daemon's own children are in its
- * session, nobody else can get there.  What is another login's is left to that; but a
- * setuid program's process is root's. */
+/* 1 if a process belongs to the tree whatever its parent is: it is our child, or in the
+ * login's cgroup or one that was made below that */
 static int
 istop(const struct proc *p)
 {
+	const char *name = strrchr(sv.rep.cgroup, '/');
 	char buf[4096];
-	unsigned uid = 0;
 
 	if (p->ppid == sv.rep.self.pid)
 		return p->pid != sv.pampid;
-	if (!sv.leftover || p->ppid != sv.daemon || p->session == getsid(0))
+	getfile(AT_FDCWD, str("/proc/%d/cgroup", p->pid), buf, sizeof(buf));
+	char *own = strstr(buf, "0::/");
+	if (!name || !own)
 		return 0;
-	getfile(AT_FDCWD, str("/proc/%d/status", p->pid), buf, sizeof(buf));
-	const char *line = strstr(buf, "\nUid:");
-	if (line)
-		sscanf(line, "\nUid: %u", &uid);
-	if (!uid || uid == sv.rep.user.uid)
-		return 1;
-	return faccessat(loginsdir, str("%u", uid), F_OK, 0) < 0;
+	own[strcspn(own, "\n")] = '/';
+	return strstr(own, str("%s/", name)) != NULL;
 }
 
-/* Fills procs and marks the tree in it: who is a top or in the login's cgroup, and whoever
- * descends from one of those */
+/* Fills procs and marks the tree in it: the tops, and whoever descends from one of those */
 static void
 scantree(void)
 {
 	struct proc *p, *top;
-	FILE *f = NULL;
-	int pid;
 
 	scan();
 	for (size_t i = 0; i < nprocs; i++)
 		procs[i].ours = istop(&procs[i]);
-	if (*sv.rep.cgroup)
-		f = fopen(str("%s/cgroup.procs", sv.rep.cgroup), "re");
-	while (f && fscanf(f, "%d", &pid) == 1)
-		if ((p = findproc(pid)))
-			p->ours = 1;
-	if (f)
-		fclose(f);
 	for (size_t i = 0; i < nprocs; i++) {
 		top = &procs[i];
 		/* a number given anew meanwhile could make a circle */
@@ -754,8 +788,8 @@ signalproc(const struct proc *p, int sig)
 	return 1;
 }
 
-/* Signals every process of the tree (sig 0: none; SIGSTOP: who is not stopped yet).
- * Returns how many those are, and adds their pids to t. */
+/* Signals every process of the tree (sig 0: none).  Returns how many those are, and adds
+ * their pids to t. */
 static int
 sweep(int sig, struct text *t)
 {
@@ -764,7 +798,7 @@ sweep(int sig, struct text *t)
 	scantree();
 	for (size_t i = 0; i < nprocs; i++) {
 		const struct proc *p = &procs[i];
-		if (!p->ours || (sig == SIGSTOP && p->state == 'T') || !signalproc(p, sig))
+		if (!p->ours || !signalproc(p, sig))
 			continue;
 		found++;
 		if (t)
@@ -859,79 +893,35 @@ makemount(const char *file, uid_t uid, gid_t gid, mode_t mode, const char *limit
 	return r;
 }
 
-/* Detaches whatever is mounted on name below dir.  Returns how much it was. */
-static int
-detach(int dir, const char *name)
+/* Has a helper remove what is below a directory, as a user or (NULL) as root, in bounded time */
+static void
+emptydir(const char *dir, const struct user *u)
 {
-	const char *file = str("/proc/self/fd/%d/%s", dir, name);
-	int n = 0;
+	const char *const argv[] = { LIBEXECDIR "/turnstile-empty.sh", dir, NULL };
+	struct pollfd p = { runhelper(argv, u), POLLIN, 0 };
 
-	while (n < 1024 && umount2(file, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		n++;
-	return n;
+	if (poll(&p, 1, WALKWAIT) != 1)
+		sendsig(p.fd, SIGKILL);
+	closefd(&p.fd);
 }
 
-/* Removes a file or an empty directory.  Returns 1 if it is gone, or errno is
- * ENOTEMPTY for a directory that is no mount point (the kernel looks for that
- * first). */
-static int
-drop(int dir, const char *name)
-{
-	do {
-		if (unlinkat(dir, name, 0) == 0)
-			return 1;
-		if (errno != EBUSY && unlinkat(dir, name, AT_REMOVEDIR) == 0)
-			return 1;
-	} while (errno == EBUSY && detach(dir, name));
-	return 0;
-}
-
-/* Empties a directory, as far as it can, and closes it.  Directories below top
- * (fd itself: -1) are moved up into it, so that no tree is deeper for us than
- * that; other file systems (than dev) are not entered.  Returns 1 if anything
- * has changed. */
-static int
-clear(int fd, int top, dev_t dev, int64_t until)
-{
-	static unsigned moved;
-	struct dirent *e;
-	struct stat st;
-	int changed = 0;
-
-	int other = fstat(fd, &st) < 0 || (top >= 0 && st.st_dev != dev);
-	DIR *d = other ? NULL : fdopendir(fd);
-	while (d && (e = readdir(d)) && monotonic() < until) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		if (drop(fd, e->d_name))
-			changed = 1;
-		else if (errno != ENOTEMPTY)
-			continue; /* a mount that stays, an immutable file */
-		else if (top >= 0)
-			changed |= renameat(fd, e->d_name, top, str(".%u", moved++)) == 0;
-		else
-			changed |= clear(openat(fd, e->d_name, DIRFLAGS), fd, st.st_dev, until);
-	}
-	if (d)
-		closedir(d);
-	else
-		closefd(&fd);
-	return changed;
-}
-
-/* Removes a directory that makemount() made: first the mounts on it, with all
- * below them, then, in bounded time, what is left.  If it stays the log says so. */
+/* Removes a directory that makemount() made: first the mounts on it, with all below them,
+ * then, of a plain one, what its user can remove.  If it stays the log says so. */
 static void
 dropmount(const char *file)
 {
-	int64_t until = monotonic() + WALKWAIT;
 	const char *name;
-	int dir = openparent(file, &name), r;
+	int dir = openparent(file, &name), r = 0;
 
-	detach(dir, name);
-	do
+	for (int n = 0; n < MAXMOUNTS && r == 0; n++)
+		r = umount2(str("/proc/self/fd/%d/%s", dir, name), MNT_DETACH | UMOUNT_NOFOLLOW);
+	r = unlinkat(dir, name, AT_REMOVEDIR);
+	if (r < 0 && errno == ENOTEMPTY) {
+		emptydir(file, OURUSER);
+		unlink(str("%s/ready", sv.own)); /* these two lie in what is root's */
+		rmdir(str("%s/sv", sv.own));
 		r = unlinkat(dir, name, AT_REMOVEDIR);
-	while (r < 0 && errno == ENOTEMPTY && clear(openat(dir, name, DIRFLAGS), -1, 0, until));
+	}
 	if (r < 0 && errno != ENOENT)
 		say(OURUSER, LOG_ERR, "%s cannot be removed: %s", file, strerror(errno));
 	closefd(&dir);
@@ -972,6 +962,7 @@ makerundir(void)
 		sv.rep.rundir = RundirMade;
 	if (r == 0)
 		sv.rundirfd = open(u->runtime, DIRFLAGS);
+	copy(sv.rep.user.place, placeof(u->runtime));
 }
 
 /* Looks whether the bus is in our runtime directory, which dnotify watches until then: that
@@ -1034,11 +1025,11 @@ nothing(int sig)
 	(void)sig;
 }
 
-/* Names a cgroup below the one we are in; "" where there is no cgroup2 hierarchy */
+/* Names a cgroup beside the one we are in, which has processes: no limits can be given to
+ * what is below such a one.  "" where there is no cgroup2 hierarchy */
 static void
 namecgroup(char *name)
 {
-	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
 	char buf[4096];
 
 	*name = '\0';
@@ -1048,10 +1039,35 @@ namecgroup(char *name)
 		return;
 	own += strlen("0::");
 	own[strcspn(own, "\n")] = '\0';
-	for (size_t i = 0; i < LENGTH(mounts); i++)
-		if (access(str("%s%s/cgroup.procs", mounts[i], own), F_OK) == 0)
-			copy(name, str("%s%s/turnstiled.%u.%d", mounts[i], own, sv.rep.user.uid,
-				getpid()));
+	*strrchr(own, '/') = '\0';
+	copy(name, str("%s%s/turnstiled.%u.%d", cgroups, own, OURUSER->uid, getpid()));
+}
+
+/* Makes that cgroup and delegates it: the user may make others in it, with what limits
+ * there are, and move his processes between them.  Returns a descriptor of the one in
+ * which they begin, or -1. */
+static int
+makecgroup(const char *cgroup)
+{
+	static const char *const given[] = { "", "/cgroup.procs", "/cgroup.threads",
+		"/cgroup.subtree_control", "/services", "/services/cgroup.procs" };
+	char names[1024];
+
+	if (!*cgroup)
+		return -1;
+	mkdir(cgroup, 0755);
+	tellkernel(str("%s/cgroup.max.depth", cgroup), "8"); /* so that paths can be resolved */
+	tellkernel(str("%s/cgroup.max.descendants", cgroup), "4096");
+	getfile(AT_FDCWD, str("%s/../cgroup.controllers", cgroup), names, sizeof(names));
+	for (const char *s = strtok(names, " \n"); s; s = strtok(NULL, " \n")) {
+		tellkernel(str("%s/../cgroup.subtree_control", cgroup), str("+%s", s));
+		tellkernel(str("%s/cgroup.subtree_control", cgroup), str("+%s", s));
+	}
+	mkdir(str("%s/services", cgroup), 0755);
+	for (size_t i = 0; i < LENGTH(given); i++)
+		if (chown(str("%s%s", cgroup, given[i]), OURUSER->uid, OURUSER->gid) < 0)
+			say(OURUSER, LOG_WARNING, "cannot give it %s%s", cgroup, given[i]);
+	return open(str("%s/services", cgroup), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Makes the environment of what runs for the user.  PAM's variables win, but not
@@ -1160,10 +1176,9 @@ pamprocess(int fd)
 	if ((send(KEPT, &m, sizeof(m), MSG_NOSIGNAL) < 0) | (m.err != PAM_SUCCESS))
 		_exit(1);
 	while (recv(KEPT, &m, sizeof(m), 0) == sizeof(m)) {
-		mkdir(cgroup, 0755);
-		int dir = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC); /* "": there is none */
+		int dir = makecgroup(cgroup);
 		m.pid = forkwith(CLONE_PARENT, 0, dir, NULL);
-		if (m.pid < 0) {
+		if (m.pid < 0 && m.what == RunManager) { /* later, none is outside */
 			*cgroup = '\0';
 			m.pid = forkwith(CLONE_PARENT, 0, -1, NULL);
 		}
@@ -1271,7 +1286,8 @@ ask(void)
 	ntold = 0;
 	scantree();
 	for (size_t i = 0; i < nprocs && ntold < LENGTH(told); i++) {
-		if (!istop(&procs[i]))
+		const struct proc *parent = findproc(procs[i].ppid);
+		if (!procs[i].ours || (parent && parent->ours))
 			continue;
 		told[ntold++] = procs[i];
 		if (!sv.rep.manager.pid)
@@ -1316,16 +1332,14 @@ waitfor(int (*gone)(void), int64_t until)
 	return 1;
 }
 
-/* SIGKILL, until all is gone or the time is over.  A tree that forks is held
- * still first. */
+/* SIGKILL, until all is gone or the time is over.  A tree that forks is held still first,
+ * where there are cgroups. */
 static int
 killtree(void)
 {
 	int64_t until = now + killtimeout * 1000;
 
-	if (tellkernel(str("%s/cgroup.freeze", sv.rep.cgroup), "1") < 0)
-		for (int n = 0; n < ROUNDS && sweep(SIGSTOP, NULL); n++)
-			;
+	tellkernel(str("%s/cgroup.freeze", sv.rep.cgroup), "1");
 	do {
 		sweep(SIGKILL, NULL);
 		turn(now + TICK);
@@ -1362,6 +1376,22 @@ climb(int early)
 	return killtree();
 }
 
+/* Removes the login's cgroup, with all that the user made in it */
+static void
+dropcgroup(void)
+{
+	const char *cgroup = sv.rep.cgroup;
+
+	if (!*cgroup)
+		return;
+	rmdir(str("%s/services", cgroup));
+	if (rmdir(cgroup) == 0 || errno == ENOENT)
+		return;
+	emptydir(cgroup, NULL);
+	closepam(); /* the next tree begins in a cgroup of its own: this one may be frozen */
+	rmdir(cgroup);
+}
+
 /* Ends the tree.  What survives even SIGKILL is reported. */
 static void
 endtree(void)
@@ -1377,11 +1407,7 @@ endtree(void)
 		say(OURUSER, LOG_ERR, "cannot be killed, so its runtime directory stays:%s", t.buf);
 	}
 	sv.rep.manager.pid = sv.ready.pid = 0;
-	/* the next tree begins in a cgroup of its own: this one is frozen */
-	if (rmdir(sv.rep.cgroup) < 0 && errno == EBUSY) {
-		closepam();
-		rmdir(sv.rep.cgroup);
-	}
+	dropcgroup();
 }
 
 /* ---- THE SUPERVISOR: its loop, and what it does on each order ---- */
@@ -1652,7 +1678,6 @@ supervise(const struct report *rep, int go, int leftover)
 		[OrderEnd] = finish };
 	char c;
 
-	sv.daemon = getppid();
 	sigreset(1);
 	keepone(go);
 	sv.rep = *rep;
@@ -1699,7 +1724,7 @@ supervise(const struct report *rep, int go, int leftover)
 
 enum { SessionNew, SessionWaiting, SessionOpen }; /* New: a connection, no session yet */
 
-struct link { struct link *prev, *next; };
+struct link { struct link *next, *prev; }; /* as insque() wants it */
 
 struct source { /* what the loop waits for */
 	void (*event)(struct source *);
@@ -1728,9 +1753,7 @@ struct login {
 	struct report rep; /* as the supervisor said last */
 	int leftover; /* that was killed: the next one stops what it left */
 	int order, serial; /* the last one sent, or -1: not known; and its number */
-	int marked, served; /* lingers by marker; has had services (LingerAlways) */
-	int deaths; /* of supervisors that died young, in a row */
-	int64_t born; /* the supervisor */
+	int marked; /* lingers by marker */
 	int64_t retryat, stopat, killat; /* a failed start or order; stop delay; it is late */
 	struct link sessions, all;
 	size_t nsessions, nfull, nwaiting;
@@ -1748,23 +1771,12 @@ static const char nomemory[] = "no memory";
 static int quitting, shortage;
 static size_t maxsessions; /* of one user */
 
-static void
-linkadd(struct link *head, struct link *l)
-{
-	l->prev = head->prev;
-	l->next = head;
-	head->prev->next = l;
-	head->prev = l;
-}
-
 /* may be called again for one that is in no list */
 static void
 linkdel(struct link *l)
 {
-	if (!l->next)
-		return;
-	l->prev->next = l->next;
-	l->next->prev = l->prev;
+	if (l->next)
+		remque(l);
 	l->next = NULL;
 }
 
@@ -1879,7 +1891,7 @@ want(const struct login *l)
 	if ((int)linger == LingerMarked)
 		lingers = l->marked;
 	else if ((int)linger == LingerAlways)
-		lingers = l->served;
+		lingers = (l->order == OrderServices) | (l->rep.order == OrderServices);
 	if (l->who.rundir != RundirWanted && !lingerunmanaged)
 		lingers = 0;
 	if (quitting)
@@ -1959,18 +1971,20 @@ needlogin(uid_t uid)
 
 	if (l || !(l = calloc(1, sizeof(*l))))
 		return l;
-	*l = (struct login){ .key = uid, .who.uid = uid, .supervisor = { supervisorevent, -1 } };
+	*l = (struct login){ .key = uid, .who.uid = uid, .order = OrderEnd, .rep.order = OrderEnd,
+		.supervisor = { supervisorevent, -1 } };
 	if (!tsearch(l, &byuid, bykey)) {
 		free(l);
 		return NULL;
 	}
 	l->sessions.prev = l->sessions.next = &l->sessions;
-	linkadd(&logins, &l->all);
+	insque(&l->all, logins.prev);
 	return l;
 }
 
 /* Notes what a session or a marker says of the login's user.  The runtime directory is
- * what the first one wants; but light sessions alone do not bind a full one. */
+ * what the first one wants; but light sessions alone do not bind a full one.  Where others
+ * have put another one in its place, the next round has that. */
 static void
 setuser(struct login *l, struct user *u, const struct record *r, int full)
 {
@@ -1980,6 +1994,7 @@ setuser(struct login *l, struct user *u, const struct record *r, int full)
 
 	u->rundir = was.rundir;
 	copy(u->runtime, was.runtime);
+	copy(u->place, was.place);
 	if (unbound || !*was.name) {
 		expand(&t, rundirpath, u);
 		u->rundir = RundirWanted;
@@ -1989,6 +2004,11 @@ setuser(struct login *l, struct user *u, const struct record *r, int full)
 			u->rundir = RundirNone;
 		copy(u->runtime, r->val[KeyRuntime] ? r->val[KeyRuntime] : t.buf);
 	}
+	int live = l->state == LoginStarting || l->state == LoginReady;
+	if (u->rundir == RundirTheirs || (live && l->rep.rundir == RundirMade))
+		copy(u->place, placeof(u->runtime));
+	if (live && *was.place && strcmp(was.place, u->place))
+		say(u, LOG_WARNING, "%s is another directory now: services end first", u->runtime);
 	l->who = *u;
 	l->marked = ismarked(u->name);
 	if (*was.name && strcmp(was.name, u->name))
@@ -2019,7 +2039,6 @@ order(struct login *l, int o)
 	}
 	l->order = o;
 	l->serial++;
-	l->served |= o == OrderServices;
 	if ((o == OrderEnd) | (l->state != LoginNew)) /* a new one has not begun yet */
 		changestate(l, o == OrderEnd ? LoginStopping : LoginStarting);
 }
@@ -2037,7 +2056,6 @@ startsupervisor(struct login *l, int o)
 	l->rep.state = LoginNew;
 	l->rep.order = l->order = o;
 	l->rep.serial = l->serial = 0;
-	l->born = now;
 	if (pipe2(go, O_CLOEXEC) == 0)
 		pid = forkwith(0, SIGCHLD, -1, &l->supervisor.fd);
 	if (!pid)
@@ -2053,7 +2071,6 @@ startsupervisor(struct login *l, int o)
 		answerall(l, "no supervisor could be started");
 	} else {
 		l->leftover = 0;
-		l->served |= o == OrderServices;
 		changestate(l, o == OrderEnd ? LoginStopping : LoginNew);
 	}
 	closefd(&go[0]);
@@ -2071,7 +2088,8 @@ steer(struct login *l)
 	/* the uid was given away, or the runtime directory is another: the next round is the
 	 * newest session's */
 	int renamed = strcmp(a->name, b->name) | strcmp(a->home, b->home) |
-		(a->rundir != b->rundir) | strcmp(a->runtime, b->runtime);
+		strcmp(a->runtime, b->runtime) | strcmp(a->place, b->place) |
+		(a->rundir != b->rundir);
 	if (runs && renamed)
 		w = OrderEnd;
 	if (w == l->order || w == OrderServices || quitting || renamed)
@@ -2116,13 +2134,11 @@ supervisorevent(struct source *src)
 	l->leftover = faccessat(loginsdir, name, F_OK, 0) == 0 || errno != ENOENT;
 	if (loadreport(name, &rep) == 0 && rep.self.pid == l->rep.self.pid)
 		l->rep = rep;
-	if ((l->leftover == 0) | (now - l->born >= YOUNG))
-		l->deaths = 0;
-	l->deaths += l->leftover;
-	if (l->leftover)
+	if (l->leftover) {
 		say(&l->who, LOG_ERR, "its supervisor (pid %d) was killed; stopping what it left, "
 			"then its services start again", l->rep.self.pid);
-	l->retryat = now + pauseafter(l->deaths);
+		l->retryat = now + RETRYWAIT;
+	}
 	l->rep.self.pid = 0;
 	changestate(l, LoginNone);
 	steer(l);
@@ -2141,6 +2157,8 @@ heard(struct login *l, const char *name)
 		l->retryat = now + RETRYWAIT;
 	if (bad || rep.self.pid != l->rep.self.pid)
 		return; /* or nobody's: see supervisorevent() */
+	if (rep.rundir == RundirMade && l->rep.rundir != RundirMade)
+		copy(l->who.place, rep.user.place);
 	l->rep = rep;
 	if (rep.serial == l->serial) { /* or its state is older than the last order */
 		l->order = rep.order;
@@ -2234,7 +2252,7 @@ beginsession(struct session *s, const struct record *r, const char *msg, size_t 
 		s->light |= !strcmp(r->val[KeyClass], *c);
 	s->login = l;
 	setuser(l, &u, r, !s->light);
-	linkadd(&l->sessions, &s->inlogin);
+	insque(&s->inlogin, l->sessions.prev);
 	l->nsessions++;
 	l->nfull += !s->light;
 	l->changed = 1;
@@ -2284,7 +2302,7 @@ wait:
 	s->state = SessionWaiting;
 	s->due = now + logintimeout * 1000;
 	linkdel(&s->pending);
-	linkadd(&pending, &s->pending);
+	insque(&s->pending, pending.prev);
 	if (s->login->state == LoginNone)
 		s->login->retryat = 0; /* somebody came: try at once */
 	steer(s->login);
@@ -2352,20 +2370,18 @@ acceptevent(struct source *src)
 {
 	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
-	struct session *s = OF(struct session, pending, pending.next);
+	struct session *s;
 
 	int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int lacking = fd < 0 && errno != EAGAIN;
-	if (lacking && pending.next != &pending && s->state == SessionNew) {
-		endsession(s, "others wait"); /* and are heard at once */
-	} else if (lacking) {
+	if (fd < 0 && errno == EAGAIN)
+		return;
+	if (fd < 0) {
 		if (!shortage++)
 			say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
 		watch(src, EPOLL_CTL_MOD, 0);
 		listenat = now + ACCEPTWAIT;
-	}
-	if (fd < 0)
 		return;
+	}
 	shortage = 0;
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
 	if (cred.pid <= 0 || cred.uid || !(s = calloc(1, sizeof(*s)))) {
@@ -2375,7 +2391,7 @@ acceptevent(struct source *src)
 	}
 	*s = (struct session){ .key = -1, .conn = { connevent, fd }, .leader = { leaderevent, -1 },
 		.proc.pid = cred.pid, .due = now + FIRSTWAIT };
-	linkadd(&pending, &s->pending);
+	insque(&s->pending, pending.prev);
 	if (watch(&s->conn, EPOLL_CTL_ADD, EPOLLIN) < 0)
 		endsession(s, "it cannot be watched"); /* the module asks again */
 	else
@@ -2384,29 +2400,6 @@ acceptevent(struct source *src)
 
 /* ---- HELPERS: scripts of ours, for what may hang.  Each leaves letters, files whose
  * names do not matter, in private/letters. ---- */
-
-/* Executes a helper with the standard descriptors and nothing else of the daemon's.
- * Returns its pidfd or -1. */
-static int
-runhelper(const char *const argv[])
-{
-	int pidfd = -1;
-	pid_t pid = forkwith(0, SIGCHLD, -1, &pidfd);
-
-	if (pid < 0)
-		say(NULL, LOG_ERR, "cannot run %s: %s", argv[0], strerror(errno));
-	if (!pid) {
-		limits(nofile, oomadj);
-		clearenv();
-		setenv("PATH", path, 1);
-		syscall(SYS_close_range, 3, ~0U, 0);
-		sigreset(0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execv(argv[0], (char *const *)argv);
-		die(str("cannot execute %s", argv[0]), errno);
-	}
-	return pidfd;
-}
 
 /* Follows the marker directory, whatever has become of it.  Whose the markers are is
  * looked up by a helper. */
@@ -2426,7 +2419,7 @@ scanmarkers(void)
 	inotify_add_watch(watches.fd, LINGERDIR, IN_CREATE | IN_DELETE | IN_MOVE | IN_ONLYDIR);
 	sendsig(scanner, SIGKILL);
 	closefd(&scanner);
-	scanner = runhelper(argv);
+	scanner = runhelper(argv, NULL);
 }
 
 /* Executes the installed binary, which recovers; if that cannot be, nothing has
@@ -2507,7 +2500,7 @@ signalevent(struct source *src)
 	if (read(src->fd, &si, sizeof(si)) != sizeof(si) || quitting)
 		return;
 	if (si.ssi_signo == SIGHUP) { /* it is executed when a helper has seen that it can run */
-		close(runhelper(argv));
+		close(runhelper(argv, NULL));
 		return;
 	}
 	say(NULL, LOG_INFO, "stopping");
@@ -2598,7 +2591,6 @@ recoverlogin(const char *name)
 	if (good) {
 		l->who = l->rep.user;
 		l->serial = now % (INT_MAX / 2); /* no order has had a number near that */
-		l->served = l->rep.order == OrderServices;
 	} else {
 		sendsig(l->supervisor.fd, SIGKILL);
 		l->rep.state = LoginStopping;
@@ -2677,6 +2669,24 @@ recover(void)
 	scanmarkers();
 }
 
+/* Finds the cgroup2 hierarchy; where it is not in use at all we mount it for ourselves */
+static void
+needcgroups(void)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified",
+		RUNDIR "/private/cgroup" };
+
+	for (size_t i = 0; i < LENGTH(mounts); i++) {
+		cgroups = mounts[i];
+		if (access(str("%s/cgroup.procs", cgroups), F_OK) == 0)
+			return;
+	}
+	mkdir(cgroups, 0700);
+	if (mount("cgroup2", cgroups, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		say(NULL, LOG_WARNING, "no cgroup2: not all that a killed supervisor leaves can "
+			"be found: %s", strerror(errno));
+}
+
 /* A directory of ours, made when missing; nobody else may write to it */
 static int
 needdir(int at, const char *name, mode_t mode)
@@ -2705,7 +2715,7 @@ add(struct source *s, int fd, void (*event)(struct source *), const char *what)
 static int
 needsocket(void)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH ".new" };
+	struct sockaddr_un sun = { .sun_family = AF_UNIX, .sun_path = SOCKPATH };
 	int fd = number(getenv(LISTENVAR), INT_MAX), on = 0;
 	socklen_t len = sizeof(on);
 
@@ -2716,14 +2726,12 @@ needsocket(void)
 		return fd;
 	}
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	unlink(sun.sun_path);
+	unlink(SOCKPATH); /* first: where there is no inode left, now there is */
 	umask(0177);
 	int bad = bind(fd, (const struct sockaddr *)&sun, sizeof(sun));
-	if (bad && unlink(SOCKPATH) == 0) /* where there is no inode left: now there is */
-		bad = bind(fd, (const struct sockaddr *)&sun, sizeof(sun));
 	umask(022);
-	if (bad || listen(fd, SOMAXCONN) < 0 || rename(sun.sun_path, SOCKPATH) < 0)
-		die("cannot listen on " SOCKPATH, errno); /* renamed: it is never missing */
+	if (bad || listen(fd, SOMAXCONN) < 0)
+		die("cannot listen on " SOCKPATH, errno);
 	return fd;
 }
 
@@ -2758,12 +2766,12 @@ setup(void)
 	loginsdir = needdir(privdir, "logins", 0700);
 	requestsdir = needdir(privdir, "requests", 0700);
 	letterdir = needdir(privdir, "letters", 0700);
+	needcgroups();
 	close(needdir(AT_FDCWD, STATEDIR, 0755));
 	close(needdir(AT_FDCWD, LINGERDIR, 0755));
 	getrlimit(RLIMIT_NOFILE, &nofile);
 	getfile(AT_FDCWD, "/proc/self/oom_score_adj", oomadj, sizeof(oomadj));
 	maxsessions = limits((struct rlimit){ MAXFILES, MAXFILES }, "-1000") / SHARE;
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	now = monotonic();
 	epfd = epoll_create1(EPOLL_CLOEXEC);
 	add(&signals, newsignalfd(SIGHUP, SIGTERM), signalevent, "signals");

@@ -53,21 +53,18 @@ data "the process's environment" 'TYPE=x11 CLASS=user DESKTOP=i3' \
     'setenv XDG_SESSION_TYPE=x11' 'setenv XDG_SESSION_DESKTOP=i3'
 data "PAM's wins" 'TYPE=wayland' 'setenv XDG_SESSION_TYPE=x11' 'put XDG_SESSION_TYPE=wayland'
 
-# an X server tells its VT by its terminal: at an abstract name, as its number is
-# everybody's, or at a path
+# an X server tells its VT by its terminal
 mknod /dev/tty41 c 4 41
 mkdir -p -m 1777 /tmp/.X11-unix
 if (: </dev/tty41) 2>/dev/null; then
-	for name in /tmp/.X11-unix/X "@/tmp/.X11-unix/X"; do
-		display=$((100000 + $(awk '{ print $22 }' /proc/self/stat) % 100000000))
-		setsid -c turnstile-client serve stream "$name$display" 5 </dev/tty41 >/tmp/x 2>&1 &
-		x=$!
-		waitfor 5 grep -q listening /tmp/x
-		data "X server at $name" "SEAT=seat0 VTNR=41 IS_DISPLAY=1" "item tty :$display.0"
-		data "X server at $name, another VT" "VTNR=7" "item xdisplay :$display" "put XDG_VTNR=7"
-		kill $x
-		wait $x 2>/dev/null
-	done
+	display=100000
+	setsid -c turnstile-client serve stream /tmp/.X11-unix/X$display 5 </dev/tty41 >/tmp/x 2>&1 &
+	x=$!
+	waitfor 5 grep -q listening /tmp/x
+	data "an X server" "SEAT=seat0 VTNR=41 IS_DISPLAY=1" "item tty :$display.0"
+	data "an X server, another VT" "VTNR=7" "item xdisplay :$display" "put XDG_VTNR=7"
+	kill $x
+	wait $x 2>/dev/null
 else
 	echo "# no virtual terminals here: no X server's"
 fi

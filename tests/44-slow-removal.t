@@ -11,7 +11,7 @@ login a alice
 dir=/run/user/$(id -u alice)
 ok "a plain directory" not mountpoint -q "$dir"
 as alice "cd $dir && touch \$(seq 100)"
-traced -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=300000 \
+traced -f -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=300000 \
     -p "$(supervisor alice)"
 t=$(now)
 logout a

@@ -11,6 +11,7 @@ traced -s 300 -e trace=%file,execve,connect,wait4,waitid,flock -o /tmp/calls -p 
 login a alice
 ok "up" waitfor 5 started alice foo
 login b bob
+login c alice
 touch "/run/user/$(id -u alice)/file"
 : >/var/lib/turnstiled/linger/alice
 : >/var/lib/turnstiled/linger/nobody-of-this-name
@@ -18,14 +19,18 @@ kill -KILL "$(managers alice)"
 ok "restarted" waitfor 5 started alice foo 2
 kill -KILL "$(supervisor bob)"
 ok "a killed supervisor" waitfor 5 logged 'was killed'
-logout a b
+logout a b c
 rm /var/lib/turnstiled/linger/*
 ok "gone" waitfor 10 gone alice
 ok "gone" waitfor 10 gone bob
 kill $strace
 wait $strace 2>/dev/null
 ok "strace has seen it" [ "$(grep -c openat /tmp/calls)" -gt 20 ]
-sed -n 's/^[^"]*"\([^"]*\)".*/\1/p' /tmp/calls | grep '^/' | sort -u >/tmp/paths
+# whether the runtime directory is still the same: that asks nothing of whatever a user may
+# have mounted on it (41-rundir-replaced)
+ok "which directory it is" grep -q "name_to_handle_at(AT_FDCWD, \"/run/user/[0-9]*\"" /tmp/calls
+grep -v 'name_to_handle_at(AT_FDCWD, "/run/user/[0-9]*"' /tmp/calls | sed -n 's/^[^"]*"\([^"]*\)".*/\1/p' |
+    grep '^/' | sort -u >/tmp/paths
 is "paths of others" "$(grep -v -e '^/run/turnstiled/' -e '^/proc/[0-9]*/stat$' \
     -e '^/var/lib/turnstiled/*' -e '^/dev/log$' /tmp/paths)" ''
 is "nor a user's own part of /run/turnstiled" "$(grep '^/run/turnstiled/[0-9]' /tmp/paths)" ''

@@ -3,6 +3,7 @@
 #
 #	config='stopdelay=0'	# changes of config.def.h, separated by blanks
 #	cgroup=none		# or unified (which goes without saying), hybrid
+#	controllers=hugetlb	# of cgroup2, that are to be had in there if they are here
 #	limit=120		# seconds until it is given up
 #	. "${0%/*}/lib.sh"
 #
@@ -119,7 +120,16 @@ makeroot() {
 		cp "$1/shim.so" root/usr/lib/turnstile-shim.so
 	}
 	mkdir cgroup
-	! mount -t cgroup2 cgroup2 cgroup || mkdir "cgroup/turnstile-test.$$"
+	mount -t cgroup2 cgroup2 cgroup || return 0
+	# one that was killed may have left its own, and its number is given again
+	find cgroup/turnstile-test.$$ -depth -type d -exec rmdir {} + 2>/dev/null
+	mkdir "cgroup/turnstile-test.$$"
+	[ ! "${controllers-}" ] || mkdir "cgroup/turnstile-test.$$/start"
+	for c in ${controllers-}; do
+		if grep -qw "$c" cgroup/cgroup.controllers; then
+			echo "+$c" >cgroup/cgroup.subtree_control
+		fi
+	done
 }
 
 # whatever happens: processes, cgroup, mounts, files
@@ -163,8 +173,10 @@ outside() {
 		exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		    HOME=/root TERM="${TERM:-dumb}" TURNSTILE_STAGE=2 TURNSTILE_SAN="${TURNSTILE_SAN-}" \
 		    TURNSTILE_BACKEND="${TURNSTILE_BACKEND-}" TURNSTILE_SHELL="${TURNSTILE_SHELL-}" \
-		    setpriv --pdeathsig KILL unshare --pid --ipc --net --uts --cgroup --fork \
-		    --kill-child \
+		    setpriv --pdeathsig KILL unshare --cgroup sh -c \
+		    '[ ! -d "$0" ] || echo 0 >"$0/cgroup.procs"; exec "$@"' \
+		    "cgroup/turnstile-test.$$/start" \
+		    setpriv --pdeathsig KILL unshare --pid --ipc --net --uts --fork --kill-child \
 		    chroot root turnstile-client init "${limit:-120}" \
 		    "/src/tests/${0##*/}" "$@" <&3 3<&-
 	) &
