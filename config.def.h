@@ -44,6 +44,7 @@ static const char rundirinodes[] = "400k"; /* files in it */
 /* turnstile-sdlogin */
 enum {
 	sdlogin          = LayoutElogind, /* names of cgroups, for the library that is asked */
+	killsession      = 0,     /* 1: what a session with a seat leaves is ended */
 };
 
 /* the log */

@@ -27,6 +27,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -434,6 +435,57 @@ clean(const char *valid)
 
 /* ---- CGROUPS ---- */
 
+/* Signals all in a cgroup, each proven to be in it when its number cannot be another's any
+ * more */
+static void
+signalall(const char *cgroup, int sig)
+{
+	char own[PATH_MAX];
+	FILE *f = fopen(str("%s/cgroup.procs", cgroup), "re");
+	int pid;
+
+	while (f && fscanf(f, "%d", &pid) == 1) {
+		int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		getfile(str("/proc/%d/cgroup", pid), own, sizeof(own));
+		if (strstr(own, str("0::%s\n", cgroup + strlen(CGROUPS))))
+			syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
+		closefd(fd);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* A process for what a session has left: SIGTERM, and SIGKILL to what is there after
+ * killtimeout seconds and as long again */
+static void
+endleft(const char *cgroup)
+{
+	if (fork() != 0)
+		return;
+	signalall(cgroup, SIGTERM);
+	signalall(cgroup, SIGCONT);
+	for (int n = 0; n < 2 * killtimeout * 10 && !deserted(cgroup); n++) {
+		if (n >= killtimeout * 10)
+			signalall(cgroup, SIGKILL);
+		poll(NULL, 0, 100);
+	}
+	if (rmdir(cgroup) < 0 && errno != ENOENT)
+		syslog(LOG_ERR, "what a session has left cannot be ended: %s", cgroup);
+	_exit(0);
+}
+
+/* 1 if a session has ended.  A directory that turnstiled takes away at its end is the
+ * same one when it is back, and what is not in that is not anywhere. */
+static int
+isover(const char *id)
+{
+	int dir = open(RUNDIR "/sessions", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int over = dir >= 0 && faccessat(dir, id, F_OK, 0) < 0 && errno == ENOENT;
+
+	closefd(dir);
+	return over;
+}
+
 /* Removes the mark and the cgroup of which nobody is left, and has the kernel tell of
  * those in which somebody is, by the inotify descriptor ifd */
 static void
@@ -448,8 +500,15 @@ sweepmarks(int ifd)
 		if (getmark(id, &uid, cgroup) < 0)
 			continue;
 		int wd = inotify_add_watch(ifd, str("%s/cgroup.events", cgroup), IN_MODIFY);
-		if (!deserted(cgroup) || (rmdir(cgroup) < 0 && errno != ENOENT))
+		int ends = killsession && uid != 0 && *id != 'u' && isover(id);
+		if (!deserted(cgroup) && !ends)
 			continue;
+		rmdir(str("%s/pam", cgroup));
+		if (rmdir(cgroup) < 0 && errno != ENOENT) {
+			if (!ends)
+				continue;
+			endleft(cgroup);
+		}
 		inotify_rm_watch(ifd, wd); /* the kernel does not, for these files */
 		unlink(str(MARKS "/%s", id));
 		if ((int)sdlogin == LayoutSystemd)
@@ -556,16 +615,33 @@ leave(int status)
 	_exit(status);
 }
 
-/* Makes a cgroup and puts the leader into it.  Returns 0 or -1 */
-static int
-move(const char *cgroup)
+/* What is in a cgroup can be limited by all controllers that there are in it */
+static void
+enable(const char *cgroup)
 {
-	char dir[PATH_MAX];
+	char there[1024];
+
+	getfile(str("%s/cgroup.controllers", cgroup), there, sizeof(there));
+	for (const char *s = strtok(there, " \n"); s; s = strtok(NULL, " \n")) {
+		int fd = open(str("%s/cgroup.subtree_control", cgroup), O_WRONLY | O_CLOEXEC);
+		dprintf(fd, "+%s", s);
+		closefd(fd);
+	}
+}
+
+/* Makes a cgroup and puts the leader into it; services get limits below that: turnstiled
+ * makes their cgroup beside the leader's.  Returns 0 or -1 */
+static int
+move(const char *cgroup, int services)
+{
+	char dir[PATH_MAX + 2];
 
 	snprintf(dir, sizeof(dir), "%s/", cgroup);
-	for (char *p = dir + strlen(CGROUPS "/"); (p = strchr(p, '/')); p++) {
+	for (char *p = dir + strlen(CGROUPS); (p = strchr(p, '/')); p++) {
 		*p = '\0';
 		mkdir(dir, 0755);
+		if (services && p[1])
+			enable(dir);
 		*p = '/';
 	}
 	int fd = open(str("%s/cgroup.procs", cgroup), O_WRONLY | O_CLOEXEC);
@@ -647,13 +723,17 @@ cgroupof(const char *id, unsigned uid)
 static int
 place(const char *id, unsigned uid)
 {
-	const char *cgroup = cgroupof(id, uid);
+	char cgroup[PATH_MAX / 2], where[PATH_MAX];
+	int services = *id == 'u';
 
+	snprintf(cgroup, sizeof(cgroup), "%s", cgroupof(id, uid));
+	snprintf(where, sizeof(where), "%s%s", cgroup, services ? "/pam" : "");
 	/* the mark first: in that cgroup without it one's guests would not be known */
 	if (replace(MARKS, id, str("%u %s\n", uid, cgroup)) < 0)
 		leave(1);
-	if (move(cgroup) < 0) {
+	if (move(where, services) < 0) {
 		syslog(LOG_ERR, "cannot move pid %s into %s: %s", leader, cgroup, strerror(errno));
+		rmdir(where);
 		rmdir(cgroup);
 		leave(1);
 	}
@@ -742,6 +822,7 @@ follow(void)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN); /* the kernel reaps */
 	if (lock(".daemon", LOCK_EX | LOCK_NB) < 0) {
 		syslog(LOG_ERR, "cannot begin, does another one run? %s", strerror(errno));
 		return 1;
