@@ -1,8 +1,8 @@
 #!/bin/sh
 # beside elogind, unmodified: the runtime directory is its own, services have no more
-# rights than their user and end with the last session; turnstile-sdlogin leaves it alone
-# alone
-config='stopdelay=3'
+# rights than their user, end with the last session, and are never in a directory that it
+# has taken away; turnstile-sdlogin leaves it alone
+config='stopdelay=3 lingerunmanaged=1'
 limit=120
 . "${0%/*}/lib.sh"
 library=/usr/local/lib/libelogind
@@ -55,6 +55,46 @@ ok "in its directory" [ -S "/run/user/$uid/bus" ]
 logout c
 echo exit >/tmp/do.b
 ok "gone" waitfor 10 gone alice
+
+# inthere WHAT NAME: services are in the directory that the login has
+inthere() {
+	is "$1: its bus answers" "$(var "$2" DBUS_SESSION_BUS_ADDRESS)" "unix:path=/run/user/$uid/bus"
+	ok "$1: in its directory" as alice "dbus-send --bus=unix:path=/run/user/$uid/bus \
+	    --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.GetId >/dev/null"
+}
+
+# services that linger, and nobody told elogind
+touch /var/lib/turnstiled/linger/alice
+onvt d alice 42
+foo=$(lastpid alice foo)
+echo exit >/tmp/do.d
+ok "they linger" waitfor 5 is_nsessions 0
+ok "elogind has taken the directory away" waitfor 15 [ ! -e "/run/user/$uid" ]
+ok "they run" not ended "$foo"
+onvt e alice 42
+ok "the next login: they have ended" ended "$foo"
+login c alice
+inthere "the next login" c
+foo=$(lastpid alice foo)
+echo exit >/tmp/do.e
+logout c
+rm /var/lib/turnstiled/linger/alice
+ok "the marker is gone: they end" waitfor 15 gone alice
+
+# the lines in the wrong order: ours makes the directory, and elogind takes it away
+for f in $common /etc/pam.d/test; do
+	sed -i -e '/pam_elogind/d' -e 's/^session.*pam_turnstile.*/&\nsession optional pam_elogind.so/' "$f"
+done
+onvt f alice 43
+is "the wrong order: the directory is ours" "$(key "private/logins/$uid" RUNDIR)" made
+foo=$(lastpid alice foo)
+echo exit >/tmp/do.f
+ok "elogind takes it away" waitfor 3 [ ! -e "/run/user/$uid" ]
+login c alice
+ok "the next login, in the stop delay: they have ended" ended "$foo"
+inthere "the wrong order" c
+logout c
+ok "gone" waitfor 15 [ ! -e "/run/turnstiled/users/$uid" ]
 kill "$elogind" "$polkitd"
 wait "$elogind"
 pkill -TERM -x dbus-daemon

@@ -242,6 +242,8 @@ die(const char *fmt, ...)
 	exit(1);
 }
 
+static const char *tty = "pts/9"; /* where sessions are */
+
 /* A module that could not register the session may well let it go on, so a
  * session without a runtime directory does not count as one. */
 static int
@@ -252,7 +254,7 @@ enter(Login *l, const char *name)
 	l->manager = 0;
 	if (pam_start(service, name, &conv, &l->pamh) != PAM_SUCCESS)
 		die("pam_start");
-	pam_set_item(l->pamh, PAM_TTY, "pts/9");
+	pam_set_item(l->pamh, PAM_TTY, tty);
 	if (pam_open_session(l->pamh, 0) != PAM_SUCCESS ||
 	    (strcmp(service, "bare") != 0 &&
 	    !pam_getenv(l->pamh, "XDG_RUNTIME_DIR"))) {
@@ -534,10 +536,11 @@ main(int argc, char *argv[])
 		hand = &argv[i + 1];
 		argc = i;
 	}
-	while ((c = getopt(argc, argv, "bfs:u:n:")) != -1) {
+	while ((c = getopt(argc, argv, "bfvs:u:n:")) != -1) {
 		switch (c) {
 		case 'b': bus = 1; break;
 		case 'f': forked = 1; break;
+		case 'v': tty = "tty42"; break;
 		case 's': service = optarg; break;
 		case 'u': others = atoi(optarg); break;
 		case 'n': user = optarg; break;
