@@ -243,6 +243,7 @@ die(const char *fmt, ...)
 }
 
 static const char *tty = "pts/9"; /* where sessions are */
+static int vt; /* -v: those measured are at a virtual terminal */
 
 /* A module that could not register the session may well let it go on, so a
  * session without a runtime directory does not count as one. */
@@ -472,6 +473,8 @@ session(int count, int levels, char **level)
 			keep(user, n);
 		}
 		printf("%s", *level);
+		if (vt)
+			tty = "tty42";
 		for (i = 0; i < count; i++) {
 			if (!forked)
 				t = once();
@@ -540,7 +543,7 @@ main(int argc, char *argv[])
 		switch (c) {
 		case 'b': bus = 1; break;
 		case 'f': forked = 1; break;
-		case 'v': tty = "tty42"; break;
+		case 'v': vt = 1; break;
 		case 's': service = optarg; break;
 		case 'u': others = atoi(optarg); break;
 		case 'n': user = optarg; break;
