@@ -74,7 +74,7 @@
 #define BINARY       SBINDIR "/turnstiled"
 #define LINGERDIR    STATEDIR "/linger"
 #define LISTENVAR    "TURNSTILED_LISTEN" /* the socket, from exec to exec */
-#define FILEVERSION  "3" /* of the private files */
+#define FILEVERSION  "2" /* of the private files */
 #define SIGORDER     40 /* queued; its value is the order, its errno the number.  SIGRTMIN is
 			    * another one in each libc, and over a SIGHUP the two may differ */
 #define SIGPAM       SIGIO /* a PAM process ended; it is not SIGCHLD: see treegone() */
@@ -523,9 +523,8 @@ runhelper(const char *const argv[], const struct user *u)
 		limits(nofile, oomadj);
 		clearenv();
 		setenv("PATH", path, 1);
-		int null = open("/dev/null", O_RDWR);
 		for (int i = 0; u && i < 3; i++)
-			dup2(null, i);
+			dup2(open("/dev/null", O_RDWR), i);
 		syscall(SYS_close_range, 3, ~0U, 0);
 		sigreset(0);
 		if (u && (setgroups(0, NULL) | setresgid(u->gid, u->gid, u->gid) |
@@ -635,12 +634,13 @@ loadreport(const char *name, struct report *rep)
 	int bad = recparse(&r, buf, len, '\n', KeyLast);
 	rep->self.pid = number(v[KeyPid], INT_MAX);
 	rep->self.start = number(v[KeyStart], INT64_MAX);
-	if (bad || !v[KeyVersion] || !v[KeyRuntime] || !v[KeyPlace] || !v[KeyCgroup])
+	if (bad || !v[KeyVersion] || !v[KeyRuntime] || !v[KeyCgroup])
 		return -1;
 	if (strcmp(v[KeyVersion], FILEVERSION) || readuser(&rep->user, &r) < 0)
 		return -1;
 	copy(rep->user.runtime, v[KeyRuntime]);
-	copy(rep->user.place, v[KeyPlace]);
+	if (v[KeyPlace]) /* which older supervisors do not know */
+		copy(rep->user.place, v[KeyPlace]);
 	copy(rep->cgroup, v[KeyCgroup]);
 	rep->state = wordnumber(stateword, v[KeyState]);
 	rep->order = wordnumber(orderword, v[KeyOrder]);
@@ -740,17 +740,16 @@ scan(void)
 static int
 istop(const struct proc *p)
 {
-	const char *name = strrchr(sv.rep.cgroup, '/');
+	size_t skip = strlen(cgroups), len = strlen(sv.rep.cgroup);
 	char buf[4096];
 
 	if (p->ppid == sv.rep.self.pid)
 		return p->pid != sv.pampid;
 	getfile(AT_FDCWD, str("/proc/%d/cgroup", p->pid), buf, sizeof(buf));
-	char *own = strstr(buf, "0::/");
-	if (!name || !own)
+	const char *own = strstr(buf, "0::/");
+	if (!own || len < skip || strncmp(own + 3, sv.rep.cgroup + skip, len - skip))
 		return 0;
-	own[strcspn(own, "\n")] = '/';
-	return strstr(own, str("%s/", name)) != NULL;
+	return strchr("/\n", own[3 + len - skip]) != NULL;
 }
 
 /* Fills procs and marks the tree in it: the tops, and whoever descends from one of those */
@@ -1037,10 +1036,9 @@ namecgroup(char *name)
 	char *own = strstr(buf, "0::/");
 	if (!own)
 		return;
-	own += strlen("0::");
 	own[strcspn(own, "\n")] = '\0';
 	*strrchr(own, '/') = '\0';
-	copy(name, str("%s%s/turnstiled.%u.%d", cgroups, own, OURUSER->uid, getpid()));
+	copy(name, str("%s%s/turnstiled.%u.%d", cgroups, own + 3, OURUSER->uid, getpid()));
 }
 
 /* Makes that cgroup and delegates it: the user may make others in it, with what limits
@@ -1055,7 +1053,8 @@ makecgroup(const char *cgroup)
 
 	if (!*cgroup)
 		return -1;
-	mkdir(cgroup, 0755);
+	if (mkdir(cgroup, 0755) < 0)
+		goto open; /* it is the user's already: root writes nothing there */
 	tellkernel(str("%s/cgroup.max.depth", cgroup), "8"); /* so that paths can be resolved */
 	tellkernel(str("%s/cgroup.max.descendants", cgroup), "4096");
 	getfile(AT_FDCWD, str("%s/../cgroup.controllers", cgroup), names, sizeof(names));
@@ -1067,6 +1066,7 @@ makecgroup(const char *cgroup)
 	for (size_t i = 0; i < LENGTH(given); i++)
 		if (chown(str("%s%s", cgroup, given[i]), OURUSER->uid, OURUSER->gid) < 0)
 			say(OURUSER, LOG_WARNING, "cannot give it %s%s", cgroup, given[i]);
+open:
 	return open(str("%s/services", cgroup), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -2088,8 +2088,8 @@ steer(struct login *l)
 	/* the uid was given away, or the runtime directory is another: the next round is the
 	 * newest session's */
 	int renamed = strcmp(a->name, b->name) | strcmp(a->home, b->home) |
-		strcmp(a->runtime, b->runtime) | strcmp(a->place, b->place) |
-		(a->rundir != b->rundir);
+		strcmp(a->runtime, b->runtime) | (a->rundir != b->rundir) |
+		(*b->place && strcmp(a->place, b->place));
 	if (runs && renamed)
 		w = OrderEnd;
 	if (w == l->order || w == OrderServices || quitting || renamed)
