@@ -961,7 +961,7 @@ makerundir(void)
 		sv.rep.rundir = RundirMade;
 	if (r == 0)
 		sv.rundirfd = open(u->runtime, DIRFLAGS);
-	copy(sv.rep.user.place, placeof(u->runtime));
+	copy(sv.rep.user.place, r < 0 ? "" : placeof(u->runtime)); /* "": another's, perhaps */
 }
 
 /* Looks whether the bus is in our runtime directory, which dnotify watches until then: that

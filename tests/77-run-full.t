@@ -16,7 +16,12 @@ full() {
 	case $1 in
 	space)
 		mount -o remount,size=$(($(df --output=used -k /run | tail -n 1) + 12))k /run
-		cat /dev/zero >/run/fill 2>/dev/null ;;
+		cat /dev/zero >/run/fill 2>/dev/null
+		# what was there for a moment may leave room
+		filler=0
+		while [ $filler -lt 50 ] && cp /etc/passwd "/run/fill.$filler" 2>/dev/null; do
+			filler=$((filler + 1))
+		done ;;
 	inodes)
 		mount -o remount,nr_inodes=$(($(df --output=iused /run | tail -n 1) + 1)) /run
 		# one that was there for a moment may leave room for more than one

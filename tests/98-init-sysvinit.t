@@ -32,7 +32,7 @@ does start
 is "once" "$(pgrep -c -x turnstiled -P 1)" 1
 service alice foo
 login a alice
-ok "it serves" started alice foo
+ok "it serves" waitfor 5 started alice foo
 
 cp /usr/sbin/turnstiled /usr/sbin/new && mv /usr/sbin/new /usr/sbin/turnstiled
 does reload
