@@ -435,6 +435,15 @@ clean(const char *valid)
 
 /* ---- CGROUPS ---- */
 
+static void
+tellkernel(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	dprintf(fd, "%s", text);
+	closefd(fd);
+}
+
 /* Signals all in a cgroup, each proven to be in it when its number cannot be another's any
  * more */
 static void
@@ -455,16 +464,32 @@ signalall(const char *cgroup, int sig)
 		fclose(f);
 }
 
-/* A process for what a session has left: SIGTERM, and SIGKILL to what is there after
- * killtimeout seconds and as long again */
+/* 1 if a session has ended, and is not only away with turnstiled, which takes them along
+ * at its end and brings them again */
+static int
+isover(const char *id)
+{
+	if (access(str(RUNDIR "/private/sessions/%s", id), F_OK) == 0)
+		return 0;
+	return access(str(RUNDIR "/sessions/%s", id), F_OK) < 0 && errno == ENOENT;
+}
+
+/* A process for what a session has left: SIGTERM, when its leader had time to end, and
+ * SIGKILL to what is there after killtimeout seconds and as long again */
 static void
-endleft(const char *cgroup)
+endleft(const char *id, const char *cgroup)
 {
 	if (fork() != 0)
 		return;
+	syscall(SYS_close_range, 3, ~0U, 0); /* the locks */
+	sleep(1);
+	if (!isover(id))
+		_exit(0);
 	signalall(cgroup, SIGTERM);
 	signalall(cgroup, SIGCONT);
 	for (int n = 0; n < 2 * killtimeout * 10 && !deserted(cgroup); n++) {
+		if (n == killtimeout * 10)
+			tellkernel(str("%s/cgroup.freeze", cgroup), "1");
 		if (n >= killtimeout * 10)
 			signalall(cgroup, SIGKILL);
 		poll(NULL, 0, 100);
@@ -472,18 +497,6 @@ endleft(const char *cgroup)
 	if (rmdir(cgroup) < 0 && errno != ENOENT)
 		syslog(LOG_ERR, "what a session has left cannot be ended: %s", cgroup);
 	_exit(0);
-}
-
-/* 1 if a session has ended.  A directory that turnstiled takes away at its end is the
- * same one when it is back, and what is not in that is not anywhere. */
-static int
-isover(const char *id)
-{
-	int dir = open(RUNDIR "/sessions", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int over = dir >= 0 && faccessat(dir, id, F_OK, 0) < 0 && errno == ENOENT;
-
-	closefd(dir);
-	return over;
 }
 
 /* Removes the mark and the cgroup of which nobody is left, and has the kernel tell of
@@ -507,7 +520,7 @@ sweepmarks(int ifd)
 		if (rmdir(cgroup) < 0 && errno != ENOENT) {
 			if (!ends)
 				continue;
-			endleft(cgroup);
+			endleft(id, cgroup);
 		}
 		inotify_rm_watch(ifd, wd); /* the kernel does not, for these files */
 		unlink(str(MARKS "/%s", id));
@@ -622,11 +635,8 @@ enable(const char *cgroup)
 	char there[1024];
 
 	getfile(str("%s/cgroup.controllers", cgroup), there, sizeof(there));
-	for (const char *s = strtok(there, " \n"); s; s = strtok(NULL, " \n")) {
-		int fd = open(str("%s/cgroup.subtree_control", cgroup), O_WRONLY | O_CLOEXEC);
-		dprintf(fd, "+%s", s);
-		closefd(fd);
-	}
+	for (const char *s = strtok(there, " \n"); s; s = strtok(NULL, " \n"))
+		tellkernel(str("%s/cgroup.subtree_control", cgroup), str("+%s", s));
 }
 
 /* Makes a cgroup and puts the leader into it; services get limits below that: turnstiled

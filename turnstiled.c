@@ -102,7 +102,7 @@ enum {
 	AGAINWAIT  = stoptimeout * 1000 / 8, /* for services to take the first order to stop */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
-	STOPWAIT   = (stoptimeout + 4 * killtimeout) * 1000 + SPAWNWAIT + 2 * WALKWAIT,
+	STOPWAIT   = (stoptimeout + 4 * killtimeout) * 1000 + SPAWNWAIT + 4 * WALKWAIT,
 };
 
 enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };
@@ -634,6 +634,8 @@ loadreport(const char *name, struct report *rep)
 	int bad = recparse(&r, buf, len, '\n', KeyLast);
 	rep->self.pid = number(v[KeyPid], INT_MAX);
 	rep->self.start = number(v[KeyStart], INT64_MAX);
+	if (v[KeyCgroup]) /* without that nobody would know what it has left */
+		copy(rep->cgroup, v[KeyCgroup]);
 	if (bad || !v[KeyVersion] || !v[KeyRuntime] || !v[KeyCgroup])
 		return -1;
 	if (strcmp(v[KeyVersion], FILEVERSION) || readuser(&rep->user, &r) < 0)
@@ -641,7 +643,6 @@ loadreport(const char *name, struct report *rep)
 	copy(rep->user.runtime, v[KeyRuntime]);
 	if (v[KeyPlace]) /* which older supervisors do not know */
 		copy(rep->user.place, v[KeyPlace]);
-	copy(rep->cgroup, v[KeyCgroup]);
 	rep->state = wordnumber(stateword, v[KeyState]);
 	rep->order = wordnumber(orderword, v[KeyOrder]);
 	rep->serial = number(v[KeySerial], INT_MAX);
@@ -747,7 +748,7 @@ istop(const struct proc *p)
 		return p->pid != sv.pampid;
 	getfile(AT_FDCWD, str("/proc/%d/cgroup", p->pid), buf, sizeof(buf));
 	const char *own = strstr(buf, "0::/");
-	if (!own || len < skip || strncmp(own + 3, sv.rep.cgroup + skip, len - skip))
+	if (!own || len <= skip || strncmp(own + 3, sv.rep.cgroup + skip, len - skip))
 		return 0;
 	return strchr("/\n", own[3 + len - skip]) != NULL;
 }
@@ -1034,7 +1035,7 @@ namecgroup(char *name)
 	*name = '\0';
 	getfile(AT_FDCWD, "/proc/self/cgroup", buf, sizeof(buf));
 	char *own = strstr(buf, "0::/");
-	if (!own)
+	if (!own || access(str("%s/cgroup.procs", cgroups), F_OK) < 0)
 		return;
 	own[strcspn(own, "\n")] = '\0';
 	*strrchr(own, '/') = '\0';
@@ -1177,8 +1178,8 @@ pamprocess(int fd)
 		_exit(1);
 	while (recv(KEPT, &m, sizeof(m), 0) == sizeof(m)) {
 		int dir = makecgroup(cgroup);
-		m.pid = forkwith(CLONE_PARENT, 0, dir, NULL);
-		if (m.pid < 0 && m.what == RunManager) { /* later, none is outside */
+		m.pid = *cgroup && dir < 0 ? -1 : forkwith(CLONE_PARENT, 0, dir, NULL);
+		if (m.pid < 0 && m.what == RunManager) { /* nobody is outside, later */
 			*cgroup = '\0';
 			m.pid = forkwith(CLONE_PARENT, 0, -1, NULL);
 		}
@@ -1384,8 +1385,9 @@ dropcgroup(void)
 
 	if (!*cgroup)
 		return;
+	tellkernel(str("%s/cgroup.max.descendants", cgroup), "0"); /* no session makes more */
 	rmdir(str("%s/services", cgroup));
-	if (rmdir(cgroup) == 0 || errno == ENOENT)
+	if (rmdir(cgroup) == 0 || errno != EBUSY)
 		return;
 	emptydir(cgroup, NULL);
 	closepam(); /* the next tree begins in a cgroup of its own: this one may be frozen */
@@ -2447,8 +2449,6 @@ takeletter(const char *name)
 	struct user u = { 0 };
 	struct record r;
 
-	if (*name == '.')
-		return; /* not whole yet */
 	size_t len = getfile(letterdir, name, buf, sizeof(buf));
 	unlinkat(letterdir, name, 0);
 	if (recparse(&r, buf, len, '\n', KeyLast))

@@ -28,6 +28,11 @@ session=$(sed -n 's|^0::/||p' "/proc/$left/cgroup")
 kill -TERM "$daemon"
 wait "$daemon"
 ok "turnstiled has ended: it runs" not ended "$left"
+kill -TERM "$sdlogin"
+wait "$sdlogin"
+sdlogin
+sleep 1.5
+ok "turnstile-sdlogin was started again meanwhile: it runs" not ended "$left"
 daemon
 waitfor 5 is_state alice ready
 ok "and is back: it runs" not ended "$left"
@@ -41,6 +46,9 @@ logout c
 onvt b alice 42
 leaves b 'trap "" TERM HUP; while :; do sleep 0.2; done'
 echo exit >/tmp/do.b
+waitfor 5 [ ! -e "/run/systemd/turnstile/$(sed -n 's|^0::/||p' "/proc/$left/cgroup")" ]
+ok "who ends it is in nobody's way" flock -n /run/systemd/turnstile/.lock true
+ok "and it is asked first" not ended "$left"
 ok "who is deaf is killed" waitfor 8 ended "$left"
 ok "gone" waitfor 5 gone alice
 

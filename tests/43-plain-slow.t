@@ -1,0 +1,36 @@
+#!/bin/sh
+# what removes a plain runtime directory and is given up has ended then: it takes nothing
+# from the next login
+config='stopdelay=0'
+limit=90
+. "${0%/*}/lib.sh"
+uid=$(id -u alice)
+own=/run/user/$uid
+# one that is slow, as with very many files
+mv /usr/bin/find /usr/bin/find.real
+cat >/usr/bin/find <<'END'
+#!/bin/sh
+case "$*" in */run/user/*-delete*) sleep 13 ;; esac
+exec find.real "$@"
+END
+chmod +x /usr/bin/find
+bound() {
+	setpriv --bounding-set -sys_admin /usr/sbin/turnstiled 2>>/tmp/log &
+	daemon=$!
+	waitfor 5 listening
+}
+bound
+login a alice
+ok "a plain directory" not mountpoint -q "$own"
+as alice "touch $own/old"
+logout a
+ok "it is given up" waitfor 20 logged "$own cannot be removed"
+login b alice
+as alice "touch $own/new"
+ok "the slow one's time is over" waitfor 10 eval '! pgrep -u alice -f find'
+sleep 4
+ok "what is new stays" [ -e "$own/new" ]
+mv /usr/bin/find.real /usr/bin/find
+logout b
+ok "gone" waitfor 10 gone alice
+finish
