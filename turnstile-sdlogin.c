@@ -620,7 +620,7 @@ pamvar(const char *name)
 }
 
 /* Puts the leader into the top cgroup and ends; also by SIGALRM */
-static void
+__attribute__((noreturn)) static void
 leave(int status)
 {
 	if (write(topfd, leader, strlen(leader)) < 0)

@@ -721,13 +721,13 @@ findproc(pid_t pid)
 static void
 scan(void)
 {
-	DIR *d = opendir("/proc");
 	struct dirent *e;
 
-	if (!procs)
-		procs = calloc(MAXPROCS, sizeof(*procs));
 	nprocs = 0;
-	while (procs && d && nprocs < MAXPROCS && (e = readdir(d))) {
+	if (!procs && !(procs = calloc(MAXPROCS, sizeof(*procs))))
+		return;
+	DIR *d = opendir("/proc");
+	while (d && nprocs < MAXPROCS && (e = readdir(d))) {
 		int64_t pid = number(e->d_name, INT_MAX);
 		nprocs += pid > 0 && readproc(pid, &procs[nprocs]) == 0;
 	}

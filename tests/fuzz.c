@@ -122,7 +122,7 @@ says(int which, const uint8_t *p, size_t len)
 			abort();
 		*s = (struct session){ .key = -1, .conn = { connevent, pair[1] },
 			.leader = { leaderevent, -1 }, .proc.pid = getpid(), .due = now + FIRSTWAIT };
-		linkadd(&pending, &s->pending);
+		insque(&s->pending, pending.prev);
 		watch(&s->conn, EPOLL_CTL_ADD, EPOLLIN);
 	}
 	if (send(conn[i], p, len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE)
