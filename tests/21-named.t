@@ -3,11 +3,10 @@
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
 . "${0%/*}/lib.sh"
 
-cp /bin/sleep '/usr/bin/x) S 1 1 1 1'
-service alice foo 'setsid "x) S 1 1 1 1" 2001 &
+cp /bin/sleep '/usr/bin/x) S S'
+service alice foo 'setsid "x) S S" 2001 &
 	trap "" TERM HUP
 	while :; do sleep 1000; done'
-mount -t tmpfs none /sys/fs/cgroup
 daemon
 login a alice
 ok "it runs" waitfor 5 eval 'procs alice | grep -q "x) S"'
