@@ -50,7 +50,7 @@ echo max >$top/box/hugetlb.2MB.max
 huge >/tmp/unlimited
 cat $top/box/hugetlb.2MB.events >/tmp/events
 d=$top
-for i in 1 2 3 4 5 6 7 8 9; do d=$d/d; mkdir $d 2>/dev/null || break; done
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do d=$d/d; mkdir $d 2>/dev/null || break; done
 echo $i >/tmp/deep
 setsid sleep 1000 &
 echo $! >/tmp/sleeps

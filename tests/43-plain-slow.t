@@ -33,4 +33,14 @@ ok "what is new stays" [ -e "$own/new" ]
 mv /usr/bin/find.real /usr/bin/find
 logout b
 ok "gone" waitfor 10 gone alice
+
+# it is done with the rights of its user
+login c alice
+mkdir "$own/roots"
+: >"$own/roots/file"
+: >/tmp/log
+logout c
+ok "what is root's stays, which is said" waitfor 10 logged "$own cannot be removed: Directory not empty"
+ok "as it was" [ -e "$own/roots/file" ]
+rm -r "$own"
 finish
