@@ -102,7 +102,7 @@ enum {
 	AGAINWAIT  = stoptimeout * 1000 / 8, /* for services to take the first order to stop */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
-	STOPWAIT   = (stoptimeout + 4 * killtimeout) * 1000 + SPAWNWAIT + 4 * WALKWAIT,
+	STOPWAIT   = (stoptimeout + 4 * killtimeout) * 1000 + SPAWNWAIT + 2 * WALKWAIT,
 };
 
 enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };

@@ -52,6 +52,7 @@ onvt b alice 43
 login c alice
 is "anew, with a bus that answers" "$(var c DBUS_SESSION_BUS_ADDRESS)" "unix:path=/run/user/$uid/bus"
 ok "in its directory" [ -S "/run/user/$uid/bus" ]
+ok "its session is elogind's" [ -e "/run/systemd/sessions/$(var c XDG_SESSION_ID)" ]
 logout c
 echo exit >/tmp/do.b
 ok "gone" waitfor 10 gone alice
@@ -93,6 +94,7 @@ ok "elogind takes it away" waitfor 3 [ ! -e "/run/user/$uid" ]
 login c alice
 ok "the next login, in the stop delay: they have ended" ended "$foo"
 inthere "the wrong order" c
+ok "its session is elogind's all the same" [ -e "/run/systemd/sessions/$(var c XDG_SESSION_ID)" ]
 logout c
 ok "gone" waitfor 15 [ ! -e "/run/turnstiled/users/$uid" ]
 kill "$elogind" "$polkitd"
