@@ -1,6 +1,6 @@
 #!/bin/sh
 # killsession=1: what a session with a seat leaves is ended with it, and nothing else
-config='stopdelay=0 killsession=1 killtimeout=1'
+config='stopdelay=0 killsession=1 killtimeout=2'
 limit=120
 . "${0%/*}/lib.sh"
 . /src/tests/polkit.sh
@@ -44,11 +44,13 @@ ok "her services run on, as she is logged in elsewhere" not ended "$foo"
 logout c
 
 onvt b alice 42
-leaves b 'trap "" TERM HUP; while :; do sleep 0.2; done'
+leaves b 'trap ": >/tmp/asked" TERM; trap "" HUP; while :; do sleep 0.2; done'
 echo exit >/tmp/do.b
 waitfor 5 [ ! -e "/run/systemd/turnstile/$(sed -n 's|^0::/||p' "/proc/$left/cgroup")" ]
 ok "who ends it is in nobody's way" flock -n /run/systemd/turnstile/.lock true
-ok "and it is asked first" not ended "$left"
+ok "it is asked" waitfor 5 [ -e /tmp/asked ]
+sleep 1
+ok "and has time to end" not ended "$left"
 ok "who is deaf is killed" waitfor 8 ended "$left"
 ok "gone" waitfor 5 gone alice
 
