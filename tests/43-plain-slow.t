@@ -10,7 +10,7 @@ own=/run/user/$uid
 mv /usr/bin/find /usr/bin/find.real
 cat >/usr/bin/find <<'END'
 #!/bin/sh
-case "$*" in */run/user/*-delete*) sleep 13 ;; esac
+case "$*" in */run/user/*-delete*) ls -l /proc/$$/fd 2>/dev/null | sed -n "s/.* [01] -> //p" | cat >/tmp/has; sleep 13 ;; esac
 exec find.real "$@"
 END
 chmod +x /usr/bin/find
@@ -25,6 +25,7 @@ ok "a plain directory" not mountpoint -q "$own"
 as alice "touch $own/old"
 logout a
 ok "it is given up" waitfor 20 logged "$own cannot be removed"
+is "it had nothing of the daemon's" "$(xargs </tmp/has)" "/dev/null /dev/null"
 login b alice
 as alice "touch $own/new"
 ok "the slow one's time is over" waitfor 10 eval '! pgrep -u alice -f find'
