@@ -4,7 +4,6 @@
 # with each service manager
 config='stopdelay=0 logintimeout=6 stoptimeout=2 killtimeout=2'
 . "${0%/*}/lib.sh"
-. /src/tests/hostile.sh
 cat >/tmp/makes.c <<'END'
 #include <stdio.h>
 #include <string.h>
@@ -56,7 +55,7 @@ ok "gone" waitfor 5 gone alice
 
 # a mount of somebody else's whose path has the same words
 login a alice
-cgroup=$(sed -n 's/^CGROUP=//p' "/run/turnstiled/private/logins/$(id -u alice)")
+cgroup=$(key "private/logins/$(id -u alice)" CGROUP)
 as alice "mkdir -p $cgroup/box"
 mkdir -p "/tmp/mallory$cgroup/x"
 mount -t tmpfs mallory "/tmp/mallory$cgroup/x"
@@ -66,9 +65,9 @@ umount "/tmp/mallory$cgroup/x"
 
 # a cgroup of another's name below one's own is one's own
 login b bob
-bobs=$(sed -n 's/^CGROUP=//p' "/run/turnstiled/private/logins/$(id -u bob)")
+bobs=$(key "private/logins/$(id -u bob)" CGROUP)
 login a alice
-cgroup=$(sed -n 's/^CGROUP=//p' "/run/turnstiled/private/logins/$(id -u alice)")
+cgroup=$(key "private/logins/$(id -u alice)" CGROUP)
 foo=$(lastpid alice foo)
 as alice "mkdir -p $cgroup/${bobs##*/}/services"
 echo "$foo" >"$cgroup/${bobs##*/}/services/cgroup.procs"

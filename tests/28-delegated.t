@@ -4,7 +4,6 @@
 config='stopdelay=0 stoptimeout=2 killtimeout=2'
 controllers=hugetlb # one that is not taken by cgroup v1 on most machines
 . "${0%/*}/lib.sh"
-. /src/tests/hostile.sh
 cat >/tmp/huge.c <<'END'
 #include <signal.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 config='stopdelay=0'
 limit=90
 . "${0%/*}/lib.sh"
+. /src/tests/hostile.sh
 uid=$(id -u alice)
 own=/run/user/$uid
 # one that is slow, as with very many files
@@ -14,12 +15,7 @@ case "$*" in */run/user/*-delete*) ls -l /proc/$$/fd 2>/dev/null | sed -n "s/.* 
 exec find.real "$@"
 END
 chmod +x /usr/bin/find
-bound() {
-	setpriv --bounding-set -sys_admin /usr/sbin/turnstiled 2>>/tmp/log &
-	daemon=$!
-	waitfor 5 listening
-}
-bound
+daemon_by setpriv --bounding-set -sys_admin --inh-caps -all
 login a alice
 ok "a plain directory" not mountpoint -q "$own"
 as alice "touch $own/old"

@@ -4,29 +4,19 @@ config='stopdelay=0'
 . "${0%/*}/lib.sh"
 
 another() {
-	[ "$(supervisor "$1")" ] && [ "$(supervisor "$1")" != "$old" ]
-}
-
-# kill_ USER: sets how many hundredths of a second it took until there was another
-kill_() {
-	old=$(supervisor "$1")
-	t=$(now)
-	kill -KILL "$old"
-	waitfor 30 another "$1"
-	took=$(($(now) - t))
-	waitfor 15 is_state "$1" ready
-}
-
-# follows WHAT FROM TO
-follows() {
-	kill_ alice
-	ok "$1 ($took)" [ $took -ge "$2" -a $took -lt "$3" ]
+	[ "$(supervisor alice)" ] && [ "$(supervisor alice)" != "$old" ]
 }
 
 daemon
 login alice alice
 for times in once twice thrice; do
-	follows "killed $times" 95 395
+	old=$(supervisor alice)
+	t=$(now)
+	kill -KILL "$old"
+	waitfor 30 another
+	took=$(($(now) - t)) # hundredths of a second
+	ok "killed $times ($took)" [ $took -ge 95 -a $took -lt 395 ]
+	waitfor 15 is_state alice ready
 done
 logout alice
 ok "gone" waitfor 15 gone alice

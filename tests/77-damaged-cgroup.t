@@ -8,11 +8,11 @@ core alice 'core_services="foo"'
 daemon
 login a alice
 foo=$(lastpid alice foo)
-file=/run/turnstiled/private/logins/$(id -u alice)
-cgroup=$(sed -n 's/^CGROUP=//p' "$file")
+file=private/logins/$(id -u alice)
+cgroup=$(key "$file" CGROUP)
 crash
-sed 's/^VERSION=.*/VERSION=99/' "$file" >/tmp/file
-cat /tmp/file >"$file"
+sed 's/^VERSION=.*/VERSION=99/' "/run/turnstiled/$file" >/tmp/file
+cat /tmp/file >"/run/turnstiled/$file"
 daemon
 ok "what was left ends" waitfor 15 ended "$foo"
 ok "services start again" waitfor 15 started alice foo 2

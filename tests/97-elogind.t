@@ -2,6 +2,7 @@
 # beside elogind, unmodified: the runtime directory is its own, services have no more
 # rights than their user, end with the last session, and are never in a directory that it
 # has taken away; turnstile-sdlogin leaves it alone
+# alone
 config='stopdelay=3 lingerunmanaged=1'
 limit=120
 . "${0%/*}/lib.sh"

@@ -11,7 +11,7 @@ daemon
 sdlogin
 login a alice
 uid=$(id -u alice)
-cgroup=$(sed -n 's/^CGROUP=//p' "/run/turnstiled/private/logins/$uid")
+cgroup=$(key "private/logins/$uid" CGROUP)
 is "services are in their session" "${cgroup%/*}" "/sys/fs/cgroup/u$uid"
 is "all controllers that are here are in their cgroup" "$(cat "$cgroup/cgroup.controllers")" \
     "$(cat /sys/fs/cgroup/cgroup.controllers)"

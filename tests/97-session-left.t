@@ -1,5 +1,6 @@
 #!/bin/sh
 # killsession=1: what a session with a seat leaves is ended with it, and nothing else
+# alone
 config='stopdelay=0 killsession=1 killtimeout=2'
 limit=120
 . "${0%/*}/lib.sh"
@@ -23,7 +24,7 @@ login c alice
 foo=$(lastpid alice foo)
 leaves a 'exec sleep 1000'
 ok "the session lasts: it runs" not ended "$left"
-session=$(sed -n 's|^0::/||p' "/proc/$left/cgroup")
+session=$(cgroup "$left")
 # turnstiled is away for a while: that ends no session
 kill -TERM "$daemon"
 wait "$daemon"
@@ -39,14 +40,14 @@ ok "and is back: it runs" not ended "$left"
 foo=$(lastpid alice foo)
 echo exit >/tmp/do.a
 ok "the session is over: it ends" waitfor 5 ended "$left"
-ok "its cgroup goes" waitfor 5 [ ! -e "/sys/fs/cgroup/$session" ]
+ok "its cgroup goes" waitfor 5 [ ! -e "/sys/fs/cgroup$session" ]
 ok "her services run on, as she is logged in elsewhere" not ended "$foo"
 logout c
 
 onvt b alice 42
 leaves b 'trap ": >/tmp/asked" TERM; trap "" HUP; while :; do sleep 0.2; done'
 echo exit >/tmp/do.b
-waitfor 5 [ ! -e "/run/systemd/turnstile/$(sed -n 's|^0::/||p' "/proc/$left/cgroup")" ]
+waitfor 5 [ ! -e "/run/systemd/turnstile$(cgroup "$left")" ]
 ok "who ends it is in nobody's way" flock -n /run/systemd/turnstile/.lock true
 ok "it is asked" waitfor 5 [ -e /tmp/asked ]
 sleep 1
@@ -56,13 +57,13 @@ ok "gone" waitfor 5 gone alice
 
 onvt r root 43
 leaves r 'exec sleep 1000'
-session=$(sed -n 's|^0::/||p' "/proc/$left/cgroup")
+session=$(cgroup "$left")
 echo exit >/tmp/do.r
-waitfor 5 [ ! -e "/run/turnstiled/sessions/$session" ]
+waitfor 5 [ ! -e "/run/turnstiled/sessions$session" ]
 sleep 1
 ok "what root leaves stays" not ended "$left"
 kill "$left"
-ok "its cgroup goes then" waitfor 5 [ ! -e "/sys/fs/cgroup/$session" ]
+ok "its cgroup goes then" waitfor 5 [ ! -e "/sys/fs/cgroup$session" ]
 kill -TERM "$sdlogin"
 pkill -TERM -x dbus-daemon
 vt 1
