@@ -4,6 +4,7 @@
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 needs strace
+leaks=0
 daemon
 # it becomes the user slowly
 ok "watched" traced -f -p "$daemon" -e trace=/^setgroups -e inject=/^setgroups:delay_enter=1500000 \

@@ -4,6 +4,7 @@
 # alone: it leaves others no processor
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
 limit=400
+leaks=0
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
 mkuser bob

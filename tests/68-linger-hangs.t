@@ -31,7 +31,7 @@ done
 
 # looks: the pids of those who look whose markers they are
 looks() {
-	pgrep -u root -f '/turnstile-linger.sh\|^getent'
+	pgrep -u root -f '/turnstile-linger.sh|^getent'
 }
 
 mkdir -p $markers

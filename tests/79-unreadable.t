@@ -4,6 +4,7 @@
 config='stopdelay=0 logintimeout=20'
 . "${0%/*}/lib.sh"
 needs strace
+leaks=0
 useradd -m -s /bin/sh bob
 for u in alice bob; do
 	service $u foo

@@ -85,6 +85,6 @@ done
 ok "people log in as before" eval 'shell alice id | grep -q alice'
 ok "who lingers is kept" [ -e /var/lib/turnstiled/linger/alice ]
 ok "purge" dpkg -P turnstile
-is "takes all away" "$(find /etc /usr /lib/ /var/lib -name '*turnstile*' ! -name 'turnstile-client' \
-    ! -name turnstile-shim.so ! -path '/var/lib/dpkg/*' 2>/dev/null)" ''
+is "takes all away" "$(find /etc /usr /lib/ /var/lib -name '*turnstile*' ! -name 'turnstile-client' ! -name turnstile-init \
+    ! -path '/var/lib/dpkg/*' 2>/dev/null)" ''
 finish

@@ -153,15 +153,19 @@ doalarms(char *arg)
 void
 docall(char *arg)
 {
-	fprintf(out, "%d\n", *arg == 'c' ? pam_close_session(pam, 0)
-			: pam_open_session(pam, 0));
+	int r = PAM_SYSTEM_ERR; /* what PAM says when there is no handle (any more) */
+
+	if (pam)
+		r = *arg == 'c' ? pam_close_session(pam, 0) : pam_open_session(pam, 0);
+	fprintf(out, "%d\n", r);
 }
 
 void
 doend(char *arg)
 {
 	(void)arg;
-	pam_end(pam, PAM_SUCCESS);
+	if (pam)
+		pam_end(pam, PAM_SUCCESS);
 	pam = NULL;
 }
 

@@ -15,7 +15,9 @@
 # TURNSTILE_BUILD is a directory that keeps what is built for the next test, as
 # long as no source changes; TURNSTILE_SAN=1 builds with the address and undefined
 # behaviour sanitizers; TURNSTILE_SHELL=1 gives a shell in there where a check
-# fails.  A test that is not over in time says where it is.
+# fails.  A test that is not over in time says where it is.  With sanitizers there are two
+# modules, as one with the address sanitizer is for programs that have its library: the
+# service "test" has it, other programs' traps what is undefined, without a library.
 #
 # CC and LDFLAGS build with another compiler, and TURNSTILE_ROOT is a directory with
 # the libraries of its programs; see tests/ports.
@@ -24,7 +26,6 @@
 # TURNSTILE_BACKEND=dinit, s6 or openrc runs it with that one.  service, check, core and
 # bus make the same for it: service NAME is up when its check script says so.
 
-asan="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libcrypt.so.1)"
 common=/etc/pam.d/common-session
 [ -e $common ] || common=/etc/pam.d/system-login
 backend=${TURNSTILE_BACKEND:-runit}
@@ -45,6 +46,12 @@ sources() {
 		*) echo "$f" ;;
 		esac
 	done
+}
+
+# client ARG...: compiles it
+client() {
+	# shellcheck disable=SC2086
+	${CC:-cc} -std=c99 -D_GNU_SOURCE -Wall -Wextra "$src/tests/client.c" "$@" ${LDFLAGS-} -lpam
 }
 
 # build CONFIG: prints the directory, which is another one when a source changes
@@ -69,20 +76,25 @@ build() {
 			mv new config.h
 		done
 		set --
-		[ ! "${TURNSTILE_SAN-}" ] || set -- HARDEN= CFLAGS='-O1 -g' \
-		    CC='cc -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+		[ ! "${TURNSTILE_SAN-}" ] || {
+			san="-fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 -g"
+			set -- HARDEN= CFLAGS="$san" LDFLAGS="$dir/options.o"
+			cc -c -fPIC -o options.o -x c - <<-'END' || exit
+			const char *__asan_default_options(void) { return
+				"verify_asan_link_order=0:detect_leaks=0:log_path=/tmp/asan/a"; }
+			const char *__ubsan_default_options(void) { return "print_stacktrace=1"; }
+			END
+		}
 		make -s "$@" all >log 2>&1 && make -s "$@" install DESTDIR="$dir/dest" >>log 2>&1 ||
 		    { sed 's/^/# /' log >&2; exit 1; }
-		# shellcheck disable=SC2086
-		${CC:-cc} -std=c99 -D_GNU_SOURCE -Wall -Wextra -o client "$src/tests/client.c" \
-		    ${LDFLAGS-} -lpam || exit 1
-		cat >shim.c <<-'END'
-		const char *__asan_default_options(void) { return
-			"verify_asan_link_order=0:detect_leaks=0:log_path=/tmp/asan/a"; }
-		const char *__ubsan_default_options(void) { return
-			"print_stacktrace=1"; }
-		END
-		cc -shared -fPIC -o shim.so shim.c || exit 1
+		client -o client || exit
+		[ ! "${TURNSTILE_SAN-}" ] || {
+			client -o client.san $san options.o && module=$(find dest -name pam_turnstile.so) &&
+			    mkdir dest/opt && mv "$module" dest/opt &&
+			    make -s HARDEN= CFLAGS='-O1 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error' \
+				pam_turnstile.so >>log 2>&1 && cp pam_turnstile.so "$module" ||
+			    { sed 's/^/# /' log >&2; exit 1; }
+		}
 		: >built
 	) 9>"$dir/lock" && echo "$dir"
 }
@@ -111,14 +123,12 @@ makeroot() {
 	done
 	mount --bind "$src" root/src
 	mount -o remount,bind,ro root/src
-	cp "$1/client" root/usr/bin/turnstile-client
+	cp "$1/client" root/usr/bin/turnstile-init
+	cp "$1/client${TURNSTILE_SAN:+.san}" root/usr/bin/turnstile-client
 	# as make install would, but that was done once; /lib is a link here
 	tar -C "$1/dest" -cf - . | tar -C root --keep-directory-symlink -xf - || return 1
 	[ ! "${TURNSTILE_ROOT-}" ] || cp -R "$TURNSTILE_ROOT/." root || return 1
-	[ ! "${TURNSTILE_SAN-}" ] || {
-		mkdir -m 1777 root/tmp/asan
-		cp "$1/shim.so" root/usr/lib/turnstile-shim.so
-	}
+	[ ! "${TURNSTILE_SAN-}" ] || mkdir -m 1777 root/tmp/asan
 	mkdir cgroup
 	mount -t cgroup2 cgroup2 cgroup || return 0
 	# one that was killed may have left its own, and its number is given again
@@ -177,7 +187,7 @@ outside() {
 		    '[ ! -d "$0" ] || echo 0 >"$0/cgroup.procs"; exec "$@"' \
 		    "cgroup/turnstile-test.$$/start" \
 		    setpriv --pdeathsig KILL unshare --pid --ipc --net --uts --fork --kill-child \
-		    chroot root turnstile-client init "${limit:-120}" \
+		    chroot root turnstile-init init "${limit:-120}" \
 		    "/src/tests/${0##*/}" "$@" <&3 3<&-
 	) &
 	child=$!
@@ -202,14 +212,10 @@ inside() {
 	*) mount -t cgroup2 cgroup2 /sys/fs/cgroup ;;
 	esac
 	touch /tmp/log /tmp/syslog
-	if [ "$TURNSTILE_SAN" ]; then
-		# libasan's crypt() needs the real one
-		echo "/usr/lib/turnstile-shim.so $asan" >/etc/ld.so.preload
-	fi
 	turnstile-client log /dev/log /tmp/syslog &
 	pamline 'session optional pam_turnstile.so'
 	printf '%s\n' 'auth required pam_permit.so' 'account required pam_permit.so' \
-	    'session optional pam_turnstile.so' >/etc/pam.d/test
+	    "session optional ${TURNSTILE_SAN:+/opt/}pam_turnstile.so" >/etc/pam.d/test
 	mkuser alice
 	waitfor 5 [ -S /dev/log ]
 }
@@ -351,8 +357,9 @@ reports() {
 	[ -d /tmp/asan ] && [ ! "$(ls /tmp/asan)" ] && lacks -e /tmp/log 'runtime error:'
 }
 
+# unless leaks=0: nothing can be said of them at its end below strace
 daemon() {
-	ASAN_OPTIONS=detect_leaks=1 turnstiled "$@" 2>>/tmp/log &
+	ASAN_OPTIONS=detect_leaks=${leaks:-1} turnstiled "$@" 2>>/tmp/log &
 	daemon=$!
 	waitfor 5 listening
 }
@@ -390,38 +397,6 @@ procs() {
 	find /proc -maxdepth 1 -user "$1" -name '[0-9]*' 2>/dev/null | while read -r p; do
 		ended "${p#/proc/}" || echo "${p#/proc/} $(cat "$p/comm")"
 	done 2>/dev/null
-}
-
-# pgrep [-c] [-u USER] [-P PID] [-x NAME | -f RE], pkill -SIGNAL ...: procps's own
-# hang under libasan where libsystemd needs libgpg-error
-pgrep() {
-	only= user= parent= name= re=
-	while [ $# -gt 0 ]; do
-		case $1 in
-		-c) only=count ;;
-		-u) user=$(id -u "$2" 2>/dev/null || echo "$2") ;;
-		-P) parent=$2 ;;
-		-x) name=$2 ;;
-		-f) re=$2 ;;
-		esac
-		[ "$1" = -c ] || shift
-		shift
-	done
-	cat /proc/[0-9]*/status 2>/dev/null | awk -v name="$name" -v user="$user" -v parent="$parent" '
-	    { v[$1] = $2 }
-	    $1 == "Uid:" && (name == "" || v["Name:"] == name) && (user == "" || $3 == user) &&
-	    (parent == "" || v["PPid:"] == parent) { print v["Pid:"] }' | while read -r p; do
-		[ ! "$re" ] || tr '\0' ' ' 2>/dev/null <"/proc/$p/cmdline" | grep -q -e "$re" || continue
-		echo "$p"
-	done | if [ "$only" ]; then grep -c .; else grep .; fi
-}
-
-pkill() {
-	signal=$1
-	shift
-	for p in $(pgrep "$@"); do
-		kill "$signal" "$p"
-	done
 }
 
 # idle USER: has no process
