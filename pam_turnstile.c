@@ -45,6 +45,7 @@ struct session {
 	int fd;                       /* the connection, or -1 */
 	struct stat st;               /* to know it again: programs close what they like */
 	uint64_t id;                  /* of the request */
+	int said;                     /* it was sent, if perhaps to a daemon that sleeps */
 };
 
 struct request {
@@ -327,6 +328,7 @@ ask(struct session *s, const struct request *r, int64_t waitms, char *buf, const
 				return -1;
 		} else {
 			ssize_t n = send(s->fd, r->buf, r->len, MSG_NOSIGNAL);
+			s->said |= n > 0;
 			if (n > 0)
 				n = hear(s->fd, buf, &until, start + waitms);
 			if (n > 0)
@@ -359,8 +361,8 @@ export(pam_handle_t *pamh, const char *buf, size_t len)
 	}
 }
 
-/* Registers the session and takes over its environment.  Returns 0, or -1 when it
- * is not registered, which is in the log then. */
+/* Registers the session and takes over its environment; if it cannot, that is in the log.
+ * Returns 0 when there is, or may be later, a session to close, else -1. */
 static int
 enter(pam_handle_t *pamh, struct session *s, const struct passwd *pw, const struct args *a)
 {
@@ -388,6 +390,8 @@ enter(pam_handle_t *pamh, struct session *s, const struct passwd *pw, const stru
 		why = either(buf + strlen(buf) + 1, buf); /* what follows ERROR */
 	pam_syslog(pamh, LOG_WARNING, "%s is not registered and has no services: %s",
 		pw->pw_name, why);
+	if (n < 0 && s->said)
+		return 0;
 	return -1;
 }
 

@@ -469,9 +469,13 @@ signalall(const char *cgroup, int sig)
 static int
 isover(const char *id)
 {
-	if (access(str(RUNDIR "/private/sessions/%s", id), F_OK) == 0)
-		return 0;
-	return access(str(RUNDIR "/sessions/%s", id), F_OK) < 0 && errno == ENOENT;
+	/* it may be moved, either way, between two looks */
+	static const char *const places[] = { "sessions", "private/sessions", "sessions" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*dirs); i++)
+		if (access(str(RUNDIR "/%s/%s", places[i], id), F_OK) == 0 || errno != ENOENT)
+			return 0;
+	return 1;
 }
 
 /* A process for what a session has left: SIGTERM, when its leader had time to end, and

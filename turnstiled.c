@@ -91,18 +91,18 @@ enum {
 	MAXNOTES   = 16,     /* complaints logged a start */
 	MAXPROCS   = 1 << 19, /* processes looked at */
 	MAXMOUNTS  = 1024,   /* on one directory */
+	MAXDEATHS  = 8,      /* of young managers that count: the pause is 64 s then */
 	/* milliseconds */
 	ACCEPTWAIT = 100,    /* until accept is tried again without descriptors */
 	FIRSTWAIT  = 5000,   /* until a connection has said something */
 	RETRYWAIT  = 1000,   /* until what failed for a shortage is tried again */
 	SPAWNWAIT  = 5000,   /* for the PAM process to fork */
 	YOUNG      = 10000,  /* what ends earlier died young */
-	MAXPAUSE   = 64000,  /* between starts of what dies young */
 	COREGRACE  = 1500,   /* for a readiness script's own report */
 	AGAINWAIT  = stoptimeout * 1000 / 8, /* for services to take the first order to stop */
 	TICK       = 20,     /* between looks at a tree that must end */
 	WALKWAIT   = 10000,  /* for the removal of a plain runtime directory */
-	STOPWAIT   = (stoptimeout + 4 * killtimeout) * 1000 + SPAWNWAIT + 2 * WALKWAIT,
+	STOPWAIT   = 2 * (stoptimeout + 2 * killtimeout) * 1000 + SPAWNWAIT + 2 * WALKWAIT,
 };
 
 enum { LoginNone, LoginNew, LoginStarting, LoginReady, LoginStopping };
@@ -131,10 +131,12 @@ struct text {
 	char buf[MAXRECORD + 128];
 };
 
+enum { Unknown, Passed, Ours, Theirs }; /* Passed: while the others are looked for */
+
 struct proc {
 	pid_t pid, ppid;
 	unsigned long long start; /* clock ticks since boot */
-	int ours; /* it belongs to the tree */
+	int whose; /* Ours: it belongs to the tree */
 };
 
 /* who a login is for; a supervisor's is fixed at its birth */
@@ -177,16 +179,6 @@ static const char *cgroups; /* where the cgroup2 hierarchy is mounted */
 static size_t titlesize;
 
 /* ---- TOOLS: of both processes; none keeps state of its own ---- */
-
-/* ms to wait before the next try of what has failed (died young) so often in a row:
- * the first time none, then doubled each time */
-static int64_t
-pauseafter(int failures)
-{
-	if (failures < 2)
-		return 0;
-	return failures < 8 ? 1000 << (failures - 2) : MAXPAUSE;
-}
 
 /* The sooner of two deadlines; 0 is never */
 static int64_t
@@ -662,7 +654,6 @@ loadreport(const char *name, struct report *rep)
  * and what is in the login's cgroup, which is all that a killed supervisor leaves
  * (leftover).  Signals go through pidfds alone. ---- */
 
-enum { PamNone, PamOpening, PamOpen, PamRefused };
 enum { RunManager, RunReady, PamAnswer };
 
 /* what a supervisor asks of its PAM process, and hears from it */
@@ -675,10 +666,10 @@ struct message {
 static struct {
 	struct report rep;
 	int leftover;          /* the tree is a killed supervisor's */
-	char own[64];          /* the login's own directory */
+	char own[sizeof(RUNDIR) + 11]; /* the login's own directory */
 	int orderfd, eventfd;  /* signals: orders are not behind what a user can send */
-	int pam, pamfd;        /* the PAM session's state; to its process, or -1 */
-	pid_t pampid;          /* that holds it, and forks what runs in it; or 0 */
+	pid_t pampid;          /* holds the PAM session, forks what runs in it; or 0 */
+	int opening, pamfd;    /* it has not said how that went; to it, or -1 */
 	int pampidfd, fifo;    /* or -1 */
 	struct proc ready;     /* the ready command; or pid 0 */
 	int status, more;      /* of manager or ready command; there may be children to reap */
@@ -688,7 +679,9 @@ static struct {
 	char line[256], said[256]; /* what comes, what came with readiness */
 	size_t linelen;
 	int rundirfd;          /* the runtime directory, if it is ours; or -1 */
-	int norundir, unsaved, survivors; /* could not be made, written, killed */
+	int norundir, unsaved; /* could not be made, written */
+	int64_t retryat;       /* that */
+	int survivors, strays; /* could not be killed; and are no children of ours */
 } sv;
 
 #define OURUSER (&sv.rep.user)
@@ -708,12 +701,15 @@ bypid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* The process of that pid, or nobody */
 static struct proc *
 findproc(pid_t pid)
 {
-	struct proc key = { .pid = pid };
+	static struct proc nobody = { .whose = Theirs };
+	struct proc key = { .pid = pid }, *p;
 
-	return bsearch(&key, procs, nprocs, sizeof(*procs), bypid);
+	p = bsearch(&key, procs, nprocs, sizeof(*procs), bypid);
+	return p ? p : &nobody;
 }
 
 /* Fills procs with all processes there are, or as many as it holds; what is not used of
@@ -753,7 +749,8 @@ istop(const struct proc *p)
 	return strchr("/\n", own[3 + len - skip]) != NULL;
 }
 
-/* Fills procs and marks the tree in it: the tops, and whoever descends from one of those */
+/* Fills procs and marks the tree in it: the tops, and whoever descends from one of those.
+ * Each process is passed once, or a long line of somebody's would keep everybody. */
 static void
 scantree(void)
 {
@@ -761,19 +758,19 @@ scantree(void)
 
 	scan();
 	for (size_t i = 0; i < nprocs; i++)
-		procs[i].ours = istop(&procs[i]);
+		procs[i].whose = istop(&procs[i]) ? Ours : Unknown;
 	for (size_t i = 0; i < nprocs; i++) {
-		top = &procs[i];
-		/* a number given anew meanwhile could make a circle */
-		for (size_t depth = 0; top && !top->ours && depth < nprocs; depth++)
-			top = findproc(top->ppid);
-		for (p = &procs[i]; top && top->ours && p != top; p = findproc(p->ppid))
-			p->ours = 1;
+		for (top = &procs[i]; top->whose == Unknown; top = findproc(top->ppid))
+			top->whose = Passed;
+		int whose = top->whose;
+		if (whose == Passed) /* a number given anew meanwhile has made a circle */
+			whose = Theirs;
+		for (p = &procs[i]; p->whose == Passed; p = findproc(p->ppid))
+			p->whose = whose;
 	}
 }
 
-/* Signals a process, if it still lives; SIGCONT goes along with SIGTERM.  Returns 1 if
- * it does. */
+/* Signals a process, if it still lives; SIGCONT goes along.  Returns 1 if it does. */
 static int
 signalproc(const struct proc *p, int sig)
 {
@@ -782,7 +779,7 @@ signalproc(const struct proc *p, int sig)
 	if (fd < 0)
 		return 0;
 	sendsig(fd, sig);
-	if (sig == SIGTERM || sig == backends[backend].stopsig)
+	if (sig)
 		sendsig(fd, SIGCONT);
 	close(fd);
 	return 1;
@@ -798,7 +795,7 @@ sweep(int sig, struct text *t)
 	scantree();
 	for (size_t i = 0; i < nprocs; i++) {
 		const struct proc *p = &procs[i];
-		if (!p->ours || !signalproc(p, sig))
+		if (p->whose != Ours || !signalproc(p, sig))
 			continue;
 		found++;
 		if (t)
@@ -939,8 +936,10 @@ report(int state)
 	if (failed && !sv.unsaved)
 		say(OURUSER, LOG_ERR, "cannot write its file: %s; trying again", strerror(errno));
 	sv.unsaved = failed;
-	if (failed) /* something else may be mounted there now */
-		loginsdir = open(RUNDIR "/private/logins", DIRFLAGS);
+	if (!failed)
+		return;
+	closefd(&loginsdir); /* something else may be mounted there now */
+	loginsdir = open(RUNDIR "/private/logins", DIRFLAGS);
 }
 
 /* Makes the runtime directory, where that could not be done yet.  What is mounted there
@@ -960,9 +959,11 @@ makerundir(void)
 	sv.norundir = r < 0;
 	if (r >= 0)
 		sv.rep.rundir = RundirMade;
-	if (r == 0)
+	const char *place = r < 0 ? "" : placeof(u->runtime);
+	int same = *place == '0' && !strcmp(place, u->place); /* a handle, as ever */
+	if ((r == 0) | same)
 		sv.rundirfd = open(u->runtime, DIRFLAGS);
-	copy(sv.rep.user.place, r < 0 ? "" : placeof(u->runtime)); /* "": another's, perhaps */
+	copy(sv.rep.user.place, place); /* "": another's, perhaps */
 }
 
 /* Looks whether the bus is in our runtime directory, which dnotify watches until then: that
@@ -1201,7 +1202,7 @@ closepam(void)
 {
 	struct pollfd p = { sv.pampidfd, POLLIN, 0 };
 
-	sv.pam = PamNone;
+	sv.opening = 0;
 	closefd(&sv.pamfd);
 	if (!sv.pampid)
 		return;
@@ -1287,8 +1288,7 @@ ask(void)
 	ntold = 0;
 	scantree();
 	for (size_t i = 0; i < nprocs && ntold < LENGTH(told); i++) {
-		const struct proc *parent = findproc(procs[i].ppid);
-		if (!procs[i].ours || (parent && parent->ours))
+		if (procs[i].whose != Ours || findproc(procs[i].ppid)->whose == Ours)
 			continue;
 		told[ntold++] = procs[i];
 		if (!sv.rep.manager.pid)
@@ -1333,18 +1333,11 @@ waitfor(int (*gone)(void), int64_t until)
 	return 1;
 }
 
-/* SIGKILL, until all is gone or the time is over.  A tree that forks is held still first,
- * where there are cgroups. */
+/* SIGKILL to what is left.  Returns 1 when nothing is. */
 static int
-killtree(void)
+killed(void)
 {
-	int64_t until = now + killtimeout * 1000;
-
-	tellkernel(str("%s/cgroup.freeze", sv.rep.cgroup), "1");
-	do {
-		sweep(SIGKILL, NULL);
-		turn(now + TICK);
-	} while (!treegone() && now < until);
+	sweep(SIGKILL, NULL);
 	return treegone();
 }
 
@@ -1374,7 +1367,9 @@ climb(int early)
 		return 1;
 	say(OURUSER, LOG_WARNING, "services still run %d s after SIGTERM, killing them",
 		killtimeout);
-	return killtree();
+	/* a tree that forks is held still first, where there are cgroups */
+	tellkernel(str("%s/cgroup.freeze", sv.rep.cgroup), "1");
+	return waitfor(killed, now + killtimeout * 1000);
 }
 
 /* Removes the login's cgroup, with all that the user made in it */
@@ -1404,8 +1399,10 @@ endtree(void)
 	signalproc(&sv.ready, SIGKILL);
 	closefd(&sv.fifo);
 	sv.rep.bus = 0;
+	sv.survivors = 0; /* others are our children, and ended with this tree or are in it */
 	if (!climb(early) && sweep(0, &t)) {
 		sv.survivors = 1;
+		sv.strays |= sv.leftover;
 		say(OURUSER, LOG_ERR, "cannot be killed, so its runtime directory stays:%s", t.buf);
 	}
 	sv.rep.manager.pid = sv.ready.pid = 0;
@@ -1418,19 +1415,19 @@ endtree(void)
 static void
 reaped(pid_t pid, int status)
 {
+	struct proc *p = &sv.rep.manager;
+
 	if (pid == sv.pampid) {
-		if (sv.pam != PamRefused)
-			say(OURUSER, LOG_ERR, "its PAM process ended early; see "
-				"/etc/pam.d/turnstiled");
+		say(OURUSER, LOG_ERR, "its PAM process ended early; see /etc/pam.d/turnstiled");
 		sv.pampid = 0;
 		closepam();
 	}
-	if (pid == sv.ready.pid || pid == sv.rep.manager.pid)
-		sv.status = status;
 	if (pid == sv.ready.pid)
-		sv.ready.pid = 0;
-	else if (pid == sv.rep.manager.pid)
-		sv.rep.manager.pid = 0;
+		p = &sv.ready;
+	if (pid != p->pid)
+		return;
+	p->pid = 0;
+	sv.status = status;
 }
 
 /* 1 while services are wanted and the service manager lives */
@@ -1448,14 +1445,19 @@ hearorders(void)
 	int order = sv.rep.order, serial = sv.rep.serial;
 
 	while (read(sv.orderfd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGTERM)
-			si.ssi_int = OrderEnd;
-		else if (si.ssi_code == SI_QUEUE)
-			sv.rep.serial = si.ssi_errno;
-		else
+		unsigned o = si.ssi_int;
+		if (si.ssi_signo == SIGTERM) {
+			o = OrderEnd;
+		} else if (si.ssi_code != SI_QUEUE) {
 			continue; /* somebody's kill() */
+		} else if (o > OrderEnd) {
+			say(OURUSER, LOG_ERR, "ignoring an unknown order (%u)", o);
+			continue;
+		} else {
+			sv.rep.serial = si.ssi_errno;
+		}
 		if (sv.rep.order != OrderEnd)
-			sv.rep.order = si.ssi_int;
+			sv.rep.order = o;
 	}
 	if (serial != sv.rep.serial && order == sv.rep.order)
 		report(sv.rep.state); /* nothing to do, but it was heard */
@@ -1470,11 +1472,11 @@ pamevent(void)
 	if (recv(sv.pamfd, &m, sizeof(m), MSG_DONTWAIT) != sizeof(m)) {
 		closefd(&sv.pamfd);
 	} else if (m.err) {
-		sv.pam = PamRefused;
 		say(OURUSER, LOG_ERR, "no PAM session for its services: %s; see "
 			"/etc/pam.d/turnstiled", m.text);
+		closepam();
 	} else {
-		sv.pam = PamOpen;
+		sv.opening = 0;
 		copy(sv.rep.cgroup, m.text);
 	}
 }
@@ -1488,11 +1490,14 @@ turn(int64_t until)
 	struct signalfd_siginfo si[8];
 	struct pollfd p[] = { { sv.pamfd, POLLIN, 0 }, { sv.fifo, POLLIN, 0 },
 		{ sv.orderfd, POLLIN, 0 }, { sv.eventfd, POLLIN, 0 } };
-	int n, status, retry = sv.unsaved || sv.norundir;
+	int n, status;
 	pid_t pid = 1;
 
-	if (retry)
-		until = sooner(until, now + RETRYWAIT);
+	if (!sv.unsaved && !sv.norundir)
+		sv.retryat = 0;
+	else if (!sv.retryat)
+		sv.retryat = now + RETRYWAIT;
+	until = sooner(until, sv.retryat);
 	if (sv.more)
 		until = now;
 	poll(p, LENGTH(p), timeleft(until));
@@ -1501,7 +1506,6 @@ turn(int64_t until)
 		pamevent();
 	if (p[1].revents)
 		fifoevent();
-	hearorders();
 	if (read(sv.eventfd, si, sizeof(si)) > 0 && serving() && lookbus())
 		report(sv.rep.state);
 	for (n = 0; n < BATCH && pid > 0; n++) {
@@ -1510,7 +1514,8 @@ turn(int64_t until)
 			reaped(pid, status);
 	}
 	sv.more = pid > 0;
-	if (!retry)
+	hearorders(); /* last: a shutdown ends all at once, and nobody is blamed */
+	if (!due(&sv.retryat))
 		return;
 	makerundir();
 	report(sv.rep.state);
@@ -1531,18 +1536,19 @@ startmanager(void)
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 			goto failed;
 		closefd(&sv.pampidfd);
-		sv.pampid = forkwith(0, SIGPAM, -1, &sv.pampidfd);
-		if (!sv.pampid)
+		pid_t pid = forkwith(0, SIGPAM, -1, &sv.pampidfd);
+		if (!pid)
 			pamprocess(pair[1]);
 		close(pair[1]);
 		sv.pamfd = pair[0];
-		sv.pam = PamOpening;
-		if (sv.pampid < 0)
+		if (pid < 0)
 			goto failed;
+		sv.pampid = pid;
+		sv.opening = 1;
 	}
-	while (sv.rep.order == OrderServices && sv.pam == PamOpening)
+	while (sv.rep.order == OrderServices && sv.opening)
 		turn(0);
-	if (sv.rep.order != OrderServices || sv.pam != PamOpen) {
+	if (sv.rep.order != OrderServices || !sv.pampid) {
 		closepam();
 		return 0;
 	}
@@ -1556,7 +1562,6 @@ startmanager(void)
 	return ran;
 failed:
 	say(OURUSER, LOG_ERR, "cannot start its services: %s", strerror(errno));
-	sv.pampid = 0;
 	closepam();
 	return 0;
 }
@@ -1593,21 +1598,15 @@ awaitready(void)
 	report(LoginReady);
 }
 
-/* Waits for another order than o, at most until a time (0: for ever) */
-static void
-awaitorder(int o, int64_t until)
-{
-	while (sv.rep.order == o && (!until || now < until))
-		turn(until);
-}
-
 /* Order: services.  They run until another comes, or until the manager ends. */
 static void
 services(void)
 {
 	if (!sv.rep.manager.pid && sv.deaths > 1) {
+		int64_t until = now + (1000 << (sv.deaths - 2));
 		report(LoginReady); /* there is nothing to wait for */
-		awaitorder(OrderServices, now + pauseafter(sv.deaths));
+		while (sv.rep.order == OrderServices && now < until)
+			turn(until);
 		if (sv.rep.order != OrderServices)
 			return;
 	}
@@ -1623,7 +1622,7 @@ services(void)
 		how = str("signal %d", WTERMSIG(sv.status));
 	if (now - sv.begun >= YOUNG)
 		sv.deaths = 0;
-	sv.deaths++;
+	sv.deaths += sv.deaths < MAXDEATHS;
 	if (ran)
 		say(OURUSER, LOG_WARNING, "its service manager (%s) ended, %s; starting it again%s",
 			backends[backend].name, how, sv.deaths > 1 ? " after a pause" : "");
@@ -1641,7 +1640,8 @@ noservices(void)
 	sv.again = sv.deaths = 0;
 	if (sv.rep.order == OrderNone) /* or another came meanwhile, and that is not done yet */
 		report(LoginReady);
-	awaitorder(OrderNone, 0);
+	while (sv.rep.order == OrderNone)
+		turn(0);
 }
 
 /* Order: end.  All away again, the login's file last */
@@ -1653,7 +1653,7 @@ finish(void)
 	closepam();
 	if (!sv.survivors)
 		endtree(); /* what PAM's modules left */
-	if (!sv.survivors && sv.rep.rundir == RundirMade)
+	if (!sv.survivors && !sv.strays && sv.rep.rundir == RundirMade)
 		dropmount(sv.rep.user.runtime);
 	dropmount(sv.own);
 	unlinkat(loginsdir, str("%u", sv.rep.user.uid), 0);
@@ -1697,6 +1697,8 @@ supervise(const struct report *rep, int go, int leftover)
 	settitle(str("ts-%u", sv.rep.user.uid), str("turnstiled: %s", sv.rep.user.name));
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	now = monotonic();
+	if (leftover && sv.rep.rundir == RundirWanted)
+		sv.rep.rundir = RundirMade; /* perhaps, and that was not written yet */
 	if ((sv.rep.rundir == RundirMade) & (sv.rep.order != OrderEnd))
 		sv.rep.rundir = RundirWanted; /* the killed one may have removed it already */
 	makerundir();
@@ -1704,15 +1706,8 @@ supervise(const struct report *rep, int go, int leftover)
 		endtree();
 	sv.leftover = 0;
 	*sv.rep.cgroup = '\0';
-	for (;;) {
-		size_t o = sv.rep.order;
-		if (o < LENGTH(obey)) {
-			obey[o]();
-		} else {
-			say(OURUSER, LOG_ERR, "ignoring an unknown order (%zu)", o);
-			awaitorder(o, 0);
-		}
-	}
+	for (;;)
+		obey[sv.rep.order]();
 }
 
 /* ---- OBJECTS: from here on, the daemon.  What the loop knows.  It takes one event a turn:
@@ -1722,9 +1717,8 @@ supervise(const struct report *rep, int go, int leftover)
 #define EACH(p, head)  for (struct link *p = (head)->next, *n_; n_ = p->next, p != (head); p = n_)
 #define LOGIN(p)       OF(struct login, all, p)
 #define INLOGIN(p)     OF(struct session, inlogin, p)
+#define PENDING(p)     OF(struct session, pending, p)
 #define LETTERDIR      RUNDIR "/private/letters"
-
-enum { SessionNew, SessionWaiting, SessionOpen }; /* New: a connection, no session yet */
 
 struct link { struct link *next, *prev; }; /* as insque() wants it */
 
@@ -1738,13 +1732,13 @@ struct session {
 	struct source conn; /* the connection; it may be lost before the session ends */
 	struct source leader; /* its pidfd */
 	struct proc proc; /* the leader */
-	int state, light;
-	int64_t due; /* SessionNew: first record; SessionWaiting: answer */
+	int light;
+	int64_t due; /* while it is pending: its first record, or the answer */
 	char name[24]; /* its ID */
 	char *buf; /* the request, which rec points into */
 	struct record rec;
-	struct login *login; /* NULL: SessionNew */
-	struct link inlogin, pending; /* pending: SessionNew and SessionWaiting */
+	struct login *login; /* NULL: a connection, no session yet */
+	struct link inlogin, pending; /* pending: until it is answered */
 };
 
 struct login {
@@ -1755,10 +1749,9 @@ struct login {
 	struct report rep; /* as the supervisor said last */
 	int leftover; /* that was killed: the next one stops what it left */
 	int order, serial; /* the last one sent, or -1: not known; and its number */
-	int marked; /* lingers by marker */
 	int64_t retryat, stopat, killat; /* a failed start or order; stop delay; it is late */
 	struct link sessions, all;
-	size_t nsessions, nfull, nwaiting;
+	size_t nsessions, nfull;
 	int changed, unsaved, complained; /* to be written; some could not be; there was a word */
 };
 
@@ -1770,10 +1763,10 @@ static struct link logins = { &logins, &logins }, pending = { &pending, &pending
 static void *byuid, *byrequest; /* tsearch()'s trees of objects */
 static int64_t listenat, resaveat, quitat, lastid; /* at: what is due when; 0: nothing */
 static const char nomemory[] = "no memory";
-static int quitting, shortage;
+static int shortage;
 static size_t maxsessions; /* of one user */
 
-/* may be called again for one that is in no list */
+/* may be called again for one that is in no list: its next is NULL then */
 static void
 linkdel(struct link *l)
 {
@@ -1884,21 +1877,33 @@ canserve(const struct login *l)
 	return l->who.uid ? l->who.uid >= firstuid : rootservices;
 }
 
+/* 1 if there is a user's marker */
+static int
+ismarked(const char *name)
+{
+	struct stat st;
+
+	return lstat(str(LINGERDIR "/%s", name), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* 1 if services need no session */
+static int
+lingers(const struct login *l)
+{
+	if (l->who.rundir != RundirWanted && !lingerunmanaged)
+		return 0;
+	if ((int)linger == LingerAlways)
+		return (l->order == OrderServices) | (l->rep.order == OrderServices);
+	return (int)linger == LingerMarked && ismarked(l->who.name);
+}
+
 /* What the login's supervisor should do */
 static int
 want(const struct login *l)
 {
-	int lingers = 0;
-
-	if ((int)linger == LingerMarked)
-		lingers = l->marked;
-	else if ((int)linger == LingerAlways)
-		lingers = (l->order == OrderServices) | (l->rep.order == OrderServices);
-	if (l->who.rundir != RundirWanted && !lingerunmanaged)
-		lingers = 0;
-	if (quitting)
+	if (quitat)
 		return OrderEnd;
-	if (canserve(l) && (l->nfull || lingers))
+	if (canserve(l) && (l->nfull || lingers(l)))
 		return OrderServices;
 	return l->nsessions ? OrderNone : OrderEnd;
 }
@@ -1930,14 +1935,12 @@ answer(struct session *s, const char *why)
 	for (size_t i = 0; exportsession && i < LENGTH(vars); i++)
 		if (s->rec.val[vars[i].key])
 			put(&t, "XDG_%s=%s%c", vars[i].name, s->rec.val[vars[i].key], 0);
-	s->login->nwaiting -= s->state == SessionWaiting;
-	s->state = SessionOpen;
 	linkdel(&s->pending);
 	answerwith(s, t.buf, t.len);
 }
 
 /* Answers those who wait and need not wait longer or, with why, all.  Light ones
- * and root's wait for no services.  The newest are last in the list. */
+ * and root's wait for no services. */
 static void
 answerall(struct login *l, const char *why)
 {
@@ -1946,21 +1949,12 @@ answerall(struct login *l, const char *why)
 
 	if (why || !canserve(l) || !l->who.uid)
 		full = light;
-	for (struct link *p = l->sessions.prev, *prev; l->nwaiting && p != &l->sessions; p = prev) {
-		struct session *s = INLOGIN(p);
+	EACH(p, &pending) {
+		struct session *s = PENDING(p);
 		int enough = s->light ? light : full;
-		prev = p->prev;
-		if (s->state == SessionWaiting && enough)
+		if (s->login == l && enough)
 			answer(s, why);
 	}
-}
-
-static int
-ismarked(const char *user)
-{
-	struct stat st;
-
-	return lstat(str(LINGERDIR "/%s", user), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static void supervisorevent(struct source *src);
@@ -1991,13 +1985,15 @@ static void
 setuser(struct login *l, struct user *u, const struct record *r, int full)
 {
 	struct user was = l->who;
-	int unbound = full && !l->nfull && was.rundir != RundirWanted;
+	int bound = !full | (l->nfull > 0) | (was.rundir == RundirWanted);
 	struct text t = { 0 };
 
 	u->rundir = was.rundir;
 	copy(u->runtime, was.runtime);
 	copy(u->place, was.place);
-	if (unbound || !*was.name) {
+	if (starting) /* by one that has ended since */
+		bound |= l->rep.order == OrderServices;
+	if (!bound || !*was.name) {
 		expand(&t, rundirpath, u);
 		u->rundir = RundirWanted;
 		if (r->val[KeyRuntime])
@@ -2012,7 +2008,6 @@ setuser(struct login *l, struct user *u, const struct record *r, int full)
 	if (live && *was.place && strcmp(was.place, u->place))
 		say(u, LOG_WARNING, "%s is another directory now: services end first", u->runtime);
 	l->who = *u;
-	l->marked = ismarked(u->name);
 	if (*was.name && strcmp(was.name, u->name))
 		say(u, LOG_WARNING, "this uid belonged to %s: ending that login first", was.name);
 }
@@ -2079,9 +2074,8 @@ startsupervisor(struct login *l, int o)
 	closefd(&go[1]); /* without a word: it exits */
 }
 
-/* Decides what a login's supervisor shall do now, and who need not wait longer.  Returns 1
- * if the login is no more. */
-static int
+/* Decides what a login's supervisor shall do now, and who need not wait longer */
+static void
 steer(struct login *l)
 {
 	const struct user *a = &l->who, *b = &l->rep.user;
@@ -2094,20 +2088,12 @@ steer(struct login *l)
 		(*b->place && strcmp(a->place, b->place));
 	if (runs && renamed)
 		w = OrderEnd;
-	if (w == l->order || w == OrderServices || quitting || renamed)
+	if (w == OrderServices || quitat || renamed)
 		l->stopat = 0;
 	switch (l->state) {
 	case LoginNone:
-		if (l->leftover || w != OrderEnd) {
-			if (!l->retryat)
-				startsupervisor(l, w);
-		} else if (!l->nsessions) {
-			unlinkat(usersdir, str("%u", l->who.uid), 0);
-			linkdel(&l->all);
-			tdelete(l, &byuid, bykey);
-			free(l);
-			return 1;
-		}
+		if ((l->leftover || w != OrderEnd) && !l->retryat)
+			startsupervisor(l, w);
 		break;
 	case LoginNew:
 	case LoginStarting:
@@ -2119,7 +2105,6 @@ steer(struct login *l)
 		break; /* when that is over */
 	}
 	answerall(l, NULL);
-	return 0;
 }
 
 /* A supervisor has ended.  Its last act is to remove its file: where that is
@@ -2169,8 +2154,8 @@ heard(struct login *l, const char *name)
 	steer(l);
 }
 
-/* Does what is due for a login and writes what has changed.  Returns its next
- * deadline; the login may be gone then. */
+/* Does what is due for a login and writes what has changed, or frees one that is over,
+ * which nobody else does.  Returns its next deadline. */
 static int64_t
 tendlogin(struct login *l)
 {
@@ -2182,8 +2167,16 @@ tendlogin(struct login *l)
 	}
 	if (due(&l->retryat) & (l->supervisor.fd >= 0))
 		heard(l, str("%u", l->who.uid)); /* what could not be read */
-	if ((due(&l->stopat) | (l->state == LoginNone)) && steer(l))
+	if (due(&l->stopat) | (l->state == LoginNone))
+		steer(l);
+	int runs = (l->state != LoginNone) | l->leftover | (l->nsessions > 0);
+	if (!runs && want(l) == OrderEnd) {
+		unlinkat(usersdir, str("%u", l->who.uid), 0);
+		linkdel(&l->all);
+		tdelete(l, &byuid, bykey);
+		free(l);
 		return 0;
+	}
 	if (l->changed && resaveat <= now)
 		save(l);
 	int64_t next = sooner(sooner(l->killat, l->stopat), l->retryat);
@@ -2218,7 +2211,6 @@ endsession(struct session *s, const char *why)
 	if (!l->stopat && delay > 0)
 		l->stopat = now + delay * 1000;
 	l->nfull -= !s->light;
-	l->nwaiting -= s->state == SessionWaiting;
 	l->changed = 1;
 	free(s);
 	steer(l);
@@ -2270,7 +2262,7 @@ openrequest(struct session *s, const struct record *r, const char *msg, size_t l
 	struct session *old = find(&byrequest, key);
 	socklen_t optlen = sizeof(int);
 
-	if (quitting)
+	if (quitat)
 		return "turnstiled is stopping";
 	if (key < 0)
 		return "there is no request id in it";
@@ -2300,15 +2292,13 @@ openrequest(struct session *s, const struct record *r, const char *msg, size_t l
 	tsearch(s, &byrequest, bykey); /* without memory it ends with its leader */
 	s->login->unsaved |= savesession(s) < 0;
 wait:
-	s->login->nwaiting += s->state != SessionWaiting;
-	s->state = SessionWaiting;
 	s->due = now + logintimeout * 1000;
 	linkdel(&s->pending);
 	insque(&s->pending, pending.prev);
 	if (s->login->state == LoginNone)
 		s->login->retryat = 0; /* somebody came: try at once */
 	steer(s->login);
-	if (s->state == SessionWaiting)
+	if (s->pending.next)
 		answerwith(s, "WAIT", sizeof("WAIT"));
 	return NULL;
 }
@@ -2333,7 +2323,7 @@ connevent(struct source *src)
 	static char msg[MAXRECORD];
 	const char *err = NULL;
 	struct text t = { 0 };
-	struct record r;
+	struct record r = { 0 };
 
 	ssize_t n = recv(src->fd, msg, sizeof(msg), MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0 && errno == EAGAIN)
@@ -2345,15 +2335,15 @@ connevent(struct source *src)
 		return;
 	}
 	int bad = n > (ssize_t)sizeof(msg) || recparse(&r, msg, n, '\0', KeyLeader);
-	int64_t closed = bad ? -1 : number(r.val[KeyClose], INT64_MAX);
+	int64_t closed = number(r.val[KeyClose], INT64_MAX);
 	if (bad || !r.val[KeyVersion])
 		err = "a malformed record";
 	else if (strcmp(r.val[KeyVersion], PROTOVERSION))
 		err = "the module is of another version: install both of one";
-	else if (closed < 0 && s->state == SessionNew)
-		err = openrequest(s, &r, msg, n);
-	else if (s->state != SessionNew && closed != s->key)
+	else if (s->login && closed != s->key)
 		err = "a second request on a connection";
+	else if (closed < 0)
+		err = openrequest(s, &r, msg, n);
 	else
 		closesession(s, find(&byrequest, closed));
 	if (!err)
@@ -2375,8 +2365,6 @@ acceptevent(struct source *src)
 	struct session *s;
 
 	int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 && errno == EAGAIN)
-		return;
 	if (fd < 0) {
 		if (!shortage++)
 			say(NULL, LOG_ERR, "cannot accept: %s; trying again", strerror(errno));
@@ -2411,10 +2399,8 @@ scanmarkers(void)
 	static const char *const argv[] = { LIBEXECDIR "/turnstile-linger.sh", LINGERDIR,
 		LETTERDIR, NULL };
 
-	EACH(p, &logins) {
-		LOGIN(p)->marked = ismarked(LOGIN(p)->who.name);
+	EACH(p, &logins)
 		steer(LOGIN(p));
-	}
 	if (((int)backend == None) | ((int)linger != LingerMarked))
 		return;
 	inotify_add_watch(watches.fd, STATEDIR, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
@@ -2430,6 +2416,7 @@ static void
 reexec(void)
 {
 	say(NULL, LOG_INFO, "executing " BINARY);
+	sendsig(scanner, SIGKILL); /* the new program does not know it */
 	setenv(LISTENVAR, str("%d", listener.fd), 1);
 	fcntl(listener.fd, F_SETFD, 0);
 	limits(nofile, oomadj);
@@ -2455,13 +2442,15 @@ takeletter(const char *name)
 		return;
 	if (r.val[KeyError])
 		say(NULL, LOG_WARNING, "%s", r.val[KeyError]);
-	if (r.val[KeyExec] && !quitting)
+	if (r.val[KeyExec] && !quitat)
 		reexec();
 	struct login *l = readuser(&u, &r) < 0 ? NULL : needlogin(u.uid);
-	if (l && !l->nsessions)
+	if (!l)
+		return;
+	int second = strcmp(l->who.name, u.name) && ismarked(l->who.name); /* of one uid */
+	if (!l->nsessions & !second)
 		setuser(l, &u, &r, 0);
-	if (l)
-		steer(l);
+	steer(l);
 }
 
 /* ---- THE LOOP ---- */
@@ -2497,14 +2486,13 @@ signalevent(struct source *src)
 		LETTERDIR, NULL };
 	struct signalfd_siginfo si;
 
-	if (read(src->fd, &si, sizeof(si)) != sizeof(si) || quitting)
+	if (read(src->fd, &si, sizeof(si)) != sizeof(si) || quitat)
 		return;
 	if (si.ssi_signo == SIGHUP) { /* it is executed when a helper has seen that it can run */
 		close(runhelper(argv, NULL));
 		return;
 	}
 	say(NULL, LOG_INFO, "stopping");
-	quitting = 1;
 	quitat = now + STOPWAIT + 2 * killtimeout * 1000;
 	EACH(p, &logins)
 		steer(LOGIN(p));
@@ -2517,10 +2505,10 @@ tend(void)
 	int64_t next = 0;
 
 	EACH(p, &pending) {
-		struct session *s = OF(struct session, pending, p);
+		struct session *s = PENDING(p);
 		if (s->due > now)
 			next = sooner(next, s->due);
-		else if (s->state == SessionNew)
+		else if (!s->login)
 			endsession(s, "it said nothing");
 		else
 			answer(s, "the login timeout is over; its services go on starting");
@@ -2537,15 +2525,12 @@ static void
 run(void)
 {
 	struct epoll_event ev;
-	int busy = 1;
 
 	for (;;) {
 		int64_t next = tend();
-		if (quitting) {
-			busy = 0;
-			EACH(p, &logins)
-				busy |= (LOGIN(p)->supervisor.fd >= 0) | LOGIN(p)->leftover;
-		}
+		int busy = !quitat;
+		EACH(p, &logins)
+			busy |= (LOGIN(p)->supervisor.fd >= 0) | LOGIN(p)->leftover;
 		if ((busy == 0) | due(&quitat))
 			return;
 		int n = epoll_wait(epfd, &ev, 1, timeleft(next));
@@ -2629,8 +2614,8 @@ recoversession(const char *name)
 	recparse(&r, buf, len, '\n', KeyLast); /* what is damaged is not there */
 	int64_t id = number(name, INT64_MAX);
 	lastid = id > lastid ? id : lastid;
-	*s = (struct session){ .key = -1, .conn = { connevent, -1 }, .leader = { leaderevent, -1 },
-		.state = SessionOpen };
+	*s = (struct session){ .key = -1, .conn = { connevent, -1 },
+		.leader = { leaderevent, -1 } };
 	snprintf(s->name, sizeof(s->name), "%" PRId64, id);
 	s->proc.pid = number(r.val[KeyLeader], INT_MAX);
 	s->proc.start = number(r.val[KeyStart], INT64_MAX);
@@ -2646,8 +2631,7 @@ recoversession(const char *name)
 		return;
 	say(NULL, LOG_INFO, "session %s is over: %s", name, err);
 	unlinkat(sessionsdir, name, 0);
-	closefd(&s->leader.fd);
-	free(s);
+	endsession(s, err);
 }
 
 static void

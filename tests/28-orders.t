@@ -30,6 +30,13 @@ logout b
 ok "services stop" waitfor 5 idle alice
 kill -40 "$sup"
 ok "nothing starts by a signal" not waitfor 1 started alice foo 2
+
+# an order of another version, which knows more of them
+printf '%s\n' '#include <signal.h>' '#include <stdlib.h>' 'int main(int c, char **v) {' \
+    'return sigqueue(atoi(v[1]), 40, (union sigval){ .sival_int = c + 7 }); }' >/tmp/queue.c
+cc -o /tmp/queue /tmp/queue.c
+ok "sent" /tmp/queue "$sup"
+ok "an unknown order is said" waitfor 5 logged 'alice.*ignoring an unknown order (9)'
 login c alice
 ok "by an order it does" started alice foo 2
 logout c light
