@@ -50,6 +50,13 @@ HARDEN != t=`mktemp -d` || exit 0; \
 	else for f; do ! try $$f || echo $$f; done; ! try -fPIE -pie || echo -fPIE; fi; \
 	rm -rf $$t
 PIE != case ' $(HARDEN) ' in *' -fPIE '*) echo -pie ;; esac
+# turnstile-sdlogin needs no library, or LD_PRELOAD in PAM's environment (greetd's greeter
+# says what is there) would be one of root's: pam_exec hands that on
+STATIC != t=`mktemp -d` || exit 0; echo 'int main(void){return 0;}' >$$t/t.c; \
+	set -- -static; [ -z '$(PIE)' ] || set -- -static-pie -static; \
+	for f; do ! $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $$f -o $$t/t $$t/t.c \
+	    $(LDFLAGS) >$$t/out 2>&1 || [ -s $$t/out ] || { echo $$f; break; }; done; \
+	rm -rf $$t
 
 DEFS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION=\"$(VERSION)\" -DSBINDIR=\"$(SBINDIR)\" \
@@ -98,7 +105,8 @@ turnstiled: turnstiled.c proto.h config.h $(BUILT)
 	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstiled.c $(LDFLAGS) -lpam
 
 turnstile-sdlogin: turnstile-sdlogin.c proto.h config.h $(BUILT)
-	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstile-sdlogin.c $(LDFLAGS)
+	flags='$(STATIC)'; \
+	$(CC) $(TSFLAGS) $${flags:-$(PIE)} -o $@ turnstile-sdlogin.c $(LDFLAGS)
 
 # nothing but the PAM entry points is to be seen from outside
 pam_turnstile.so: pam_turnstile.c proto.h config.h $(BUILT)
@@ -107,7 +115,7 @@ pam_turnstile.so: pam_turnstile.c proto.h config.h $(BUILT)
 
 install:
 	KEEPBUILT=1 $(MAKE) HARDEN='$(HARDEN)' PAMDIR='$(PAMDIR)' all
-	mkdir -p "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SBINDIR)" \
+	umask 022; mkdir -p "$(DESTDIR)$(BINDIR)" "$(DESTDIR)$(SBINDIR)" \
 	    "$(DESTDIR)$(LIBEXECDIR)" "$(DESTDIR)$(PAMDIR)" \
 	    "$(DESTDIR)$(MANPREFIX)/man1" "$(DESTDIR)$(MANPREFIX)/man8" \
 	    "$(DESTDIR)$(EXDIR)" "$(DESTDIR)$(SYSCONFDIR)/pam.d"
@@ -121,14 +129,13 @@ install:
 	$(FILL) 755 turnstile-update-runit-env \
 	    "$(DESTDIR)$(BINDIR)/turnstile-update-runit-env"
 	$(FILL) 644 turnstiled.8 "$(DESTDIR)$(MANPREFIX)/man8/turnstiled.8"
-	for f in man8/pam_turnstile.8 man8/turnstile-sdlogin.8 \
+	umask 022; for f in man8/pam_turnstile.8 man8/turnstile-sdlogin.8 \
 	    man1/turnstile-update-runit-env.1; do \
 		echo .so man8/turnstiled.8 >"$(DESTDIR)$(MANPREFIX)/$$f" || exit 1; \
 	done
-	cd examples && find . -name packaging -prune -o -type f -print | while read -r f; do \
-		mode=644; [ ! -x "$$f" ] || mode=755; \
-		mkdir -p "$(DESTDIR)$(EXDIR)/`dirname "$$f"`" && \
-		{ $(FILL) $$mode "$$f" "$(DESTDIR)$(EXDIR)/$$f"; } || exit 1; \
+	umask 022; find examples -name packaging -prune -o -type f -print | while read -r f; do \
+		mode=644; [ ! -x "$$f" ] || mode=755; to=$(DESTDIR)$(EXDIR)/$${f#examples/}; \
+		mkdir -p "`dirname "$$to"`" && { $(FILL) $$mode "$$f" "$$to"; } || exit 1; \
 	done
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" ] || { $(FILL) 644 \
 	    examples/pam.d/turnstiled \
@@ -148,9 +155,9 @@ uninstall:
 	done
 	rmdir "$(DESTDIR)$(LIBEXECDIR)" || true
 	rm -rf "$(DESTDIR)$(EXDIR)"
-	! cmp -s examples/pam.d/turnstiled \
-	    "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" || \
-	    rm -f "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled"
+	sed 's|/usr/sbin/turnstile|$(SBINDIR)/turnstile|g' examples/pam.d/turnstiled | \
+	    cmp -s - "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" && \
+	    rm -f "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" || true
 
 # the same tree gives the same bytes: its last commit's time for each file, or
 # SOURCE_DATE_EPOCH, or LICENSE's, and nobody's name

@@ -34,7 +34,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,6 +52,7 @@
 #define SEATS      SYSTEMD "/seats"
 #define MARKS      SYSTEMD "/turnstile" /* 0700 */
 #define CGROUPS    "/sys/fs/cgroup"
+#define NOBODY     UINT32_MAX
 
 RULE(sdlogin_is_LayoutElogind_or_LayoutSystemd,
 	(int)sdlogin == LayoutElogind || (int)sdlogin == LayoutSystemd);
@@ -66,6 +66,7 @@ enum {
 struct session {
 	struct session *next;
 	char id[MAXNAME];
+	unsigned long number; /* the same, for the order */
 	unsigned uid;
 	int vtnr;             /* on seat0; or 0: it has no seat */
 	int front;            /* its VT is */
@@ -272,10 +273,11 @@ addsession(const char *id, const char *text)
 		return;
 	}
 	snprintf(s->id, sizeof(s->id), "%s", id);
+	s->number = strtoul(id, NULL, 10);
 	s->uid = strtoul(value(text, "UID"), NULL, 10);
 	if (getmark(id, &uid, cgroup) == 0 && uid == s->uid)
 		s->vtnr = vtof(text);
-	while (*p && strtoul((*p)->id, NULL, 10) > strtoul(id, NULL, 10))
+	while (*p && (*p)->number > s->number)
 		p = &(*p)->next;
 	s->next = *p;
 	*p = s;
@@ -537,13 +539,20 @@ sweepmarks(int ifd)
 static const char *
 rival(void)
 {
-	char buf[MAXNAME];
+	char buf[MAXNAME], exe[PATH_MAX];
+	struct stat st;
 
 	if (access(SYSTEMD "/system", F_OK) == 0)
 		return "systemd";
 	getfile("/run/elogind.pid", buf, sizeof(buf));
-	getfile(str("/proc/%d/comm", atoi(buf)), buf, sizeof(buf));
-	return strncmp(buf, "elogind", 7) == 0 ? "elogind" : NULL;
+	/* a pid that it has left may be a user's process by now, of any name */
+	int pid = atoi(buf);
+	ssize_t n = readlink(str("/proc/%d/exe", pid), exe, sizeof(exe) - 1);
+	exe[n > 0 ? n : 0] = '\0';
+	const char *name = strrchr(exe, '/');
+	if (!name || strncmp(name, "/elogind", 8) != 0)
+		return NULL;
+	return stat(str("/proc/%d", pid), &st) == 0 && st.st_uid == 0 ? "elogind" : NULL;
 }
 
 /* Has the kernel tell of what changes */
@@ -664,15 +673,6 @@ move(const char *cgroup, int services)
 	return -bad;
 }
 
-static int
-issession(const char *id)
-{
-	for (const struct session *s = sessions; s; s = s->next)
-		if (strcmp(s->id, id) == 0)
-			return 1;
-	return 0;
-}
-
 /* 1 if the leader is in the cgroup of services or of a session that has not ended, then
  * uid is its user; 0 if not; -1 if that cannot be known */
 static int
@@ -690,7 +690,7 @@ within(unsigned *uid)
 		return -1;
 	snprintf(where, sizeof(where), CGROUPS "%.*s/", (int)strcspn(line + 3, "\n"), line + 3);
 	while ((id = nextname(d))) {
-		if (getmark(id, &theirs, cgroup) < 0 || (*id != 'u' && !issession(id)))
+		if (getmark(id, &theirs, cgroup) < 0 || (*id != 'u' && isover(id)))
 			continue;
 		strcat(cgroup, "/");
 		if (strncmp(where, cgroup, strlen(cgroup)) == 0) {
@@ -701,12 +701,21 @@ within(unsigned *uid)
 	return found;
 }
 
-/* The newest session that the leader has opened; NULL if turnstiled knows none */
+/* The newest session that the leader has opened; NULL if turnstiled knows none.  Of one
+ * that died while turnstiled was away the number may be another's by now. */
 static const struct session *
 opened(void)
 {
+	char stat[1024], start[32] = "";
+
+	getfile(str("/proc/%s/stat", leader), stat, sizeof(stat));
+	const char *after = strrchr(stat, ')'); /* of a name that may have any in it */
+	if (after)
+		sscanf(after, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			" %*s %*s %*s %*s %31s", start);
 	for (const struct session *s = sessions; s; s = s->next)
-		if (strcmp(value(s->text, "LEADER"), leader) == 0)
+		if (strcmp(value(s->text, "LEADER"), leader) == 0 &&
+				strcmp(value(s->text, "START"), start) == 0)
 			return s;
 	return NULL;
 }
@@ -752,9 +761,29 @@ place(const char *id, unsigned uid)
 		leave(1);
 	}
 	/* who follows the VTs will do so, too; but then a question has its answer at once */
-	if (lock(".daemon", LOCK_SH | LOCK_NB) < 0)
+	int nobody = lock(".daemon", LOCK_SH | LOCK_NB);
+	if (nobody < 0)
 		update();
+	closefd(nobody); /* before .lock: a daemon that begins has that first */
 	return 0;
+}
+
+/* The uid of a user who has a login, by turnstiled's own files, or NOBODY: to ask elsewhere
+ * takes libraries, which PAM's environment would say where to find */
+static unsigned
+uidof(const char *user)
+{
+	DIR *d = opendir(RUNDIR "/private/logins");
+	unsigned uid = NOBODY;
+	char text[MAXFILE];
+	const char *name;
+
+	while ((name = nextname(d))) {
+		getfile(str(RUNDIR "/private/logins/%s", name), text, sizeof(text));
+		if (strcmp(value(text, "USER"), user) == 0)
+			uid = strtoul(name, NULL, 10);
+	}
+	return uid;
 }
 
 static int
@@ -777,19 +806,13 @@ join(const char *service, const char *user)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(JOINWAIT);
-	if (lock(".lock", LOCK_EX) < 0)
+	/* out of a cgroup that a user can freeze, before others wait for the lock */
+	if (write(topfd, "0", 1) < 0 || lock(".lock", LOCK_EX) < 0)
 		leave(1);
 	readsessions();
 	const struct session *s = opened();
-	if (s) {
-		uid = s->uid;
-	} else {
-		const struct passwd *pw = getpwnam(user);
-		if (!pw)
-			leave(1);
-		uid = pw->pw_uid;
-	}
-	if (strcmp(service, "turnstiled") == 0)
+	uid = s ? s->uid : uidof(user);
+	if (strcmp(service, "turnstiled") == 0 && uid != NOBODY)
 		return place(str("u%u", uid), uid);
 	int inside = within(&host);
 	if (inside < 0 || (inside && host != uid))
@@ -837,17 +860,18 @@ follow(void)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN); /* the kernel reaps */
+	int locked = lock(".lock", LOCK_EX), more; /* join tries .daemon, too */
 	if (lock(".daemon", LOCK_EX | LOCK_NB) < 0) {
 		syslog(LOG_ERR, "cannot begin, does another one run? %s", strerror(errno));
 		return 1;
 	}
+	closefd(locked);
 	int sigfd = signalfd(-1, &ends, SFD_CLOEXEC);
 	int ifd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (sigfd < 0 || ifd < 0) {
 		syslog(LOG_ERR, "cannot watch: %s", strerror(errno));
 		return 1;
 	}
-	int locked, more;
 	do {
 		locked = lock(".lock", LOCK_EX);
 		other = rival();
@@ -874,6 +898,7 @@ main(int argc, char *argv[])
 	const char *user = pamvar("PAM_USER"), *other = rival();
 	int joins = argc == 2 && strcmp(argv[1], "join") == 0;
 
+	clearenv(); /* it is PAM's, and so perhaps a user's; what was found stays where it is */
 	openlog("turnstile-sdlogin", LOG_PID | LOG_PERROR, LOG_AUTHPRIV);
 	if (argc > 1 && !joins) {
 		fprintf(stderr, "usage: turnstile-sdlogin [join]\n");
