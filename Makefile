@@ -53,10 +53,10 @@ PIE != case ' $(HARDEN) ' in *' -fPIE '*) echo -pie ;; esac
 # turnstile-sdlogin needs no library, or LD_PRELOAD in PAM's environment (greetd's greeter
 # says what is there) would be one of root's: pam_exec hands that on
 STATIC != t=`mktemp -d` || exit 0; echo 'int main(void){return 0;}' >$$t/t.c; \
-	set -- -static; [ -z '$(PIE)' ] || set -- -static-pie -static; \
+	set -- -static; [ -z '$(PIE)' ] || set -- -static-pie -static; found='$(PIE)'; \
 	for f; do ! $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $$f -o $$t/t $$t/t.c \
-	    $(LDFLAGS) >$$t/out 2>&1 || [ -s $$t/out ] || { echo $$f; break; }; done; \
-	rm -rf $$t
+	    $(LDFLAGS) >$$t/out 2>&1 || [ -s $$t/out ] || { found=$$f; break; }; done; \
+	rm -rf $$t; echo $$found
 
 DEFS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION=\"$(VERSION)\" -DSBINDIR=\"$(SBINDIR)\" \
@@ -105,8 +105,7 @@ turnstiled: turnstiled.c proto.h config.h $(BUILT)
 	$(CC) $(TSFLAGS) $(PIE) -o $@ turnstiled.c $(LDFLAGS) -lpam
 
 turnstile-sdlogin: turnstile-sdlogin.c proto.h config.h $(BUILT)
-	flags='$(STATIC)'; \
-	$(CC) $(TSFLAGS) $${flags:-$(PIE)} -o $@ turnstile-sdlogin.c $(LDFLAGS)
+	$(CC) $(TSFLAGS) $(STATIC) -o $@ turnstile-sdlogin.c $(LDFLAGS)
 
 # nothing but the PAM entry points is to be seen from outside
 pam_turnstile.so: pam_turnstile.c proto.h config.h $(BUILT)
