@@ -806,8 +806,11 @@ join(const char *service, const char *user)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(JOINWAIT);
-	/* out of a cgroup that a user can freeze, before others wait for the lock */
-	if (write(topfd, "0", 1) < 0 || lock(".lock", LOCK_EX) < 0)
+	/* out of a cgroup that a user can freeze, before others wait for the lock; to the top
+	 * none goes that would keep controllers from being enabled there */
+	mkdir(CGROUPS "/turnstile-sdlogin", 0755);
+	int own = open(CGROUPS "/turnstile-sdlogin/cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (write(own, "0", 1) < 0 || lock(".lock", LOCK_EX) < 0)
 		leave(1);
 	readsessions();
 	const struct session *s = opened();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# over SIGHUP looks for who lingers are not piled up, though one goes on while a marker's
-# name is nobody's
+# looks for who lingers are not piled up, over SIGHUP neither, though one goes on while a
+# marker's name is nobody's
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
 . /src/tests/hostile.sh
@@ -16,5 +16,8 @@ ok "one looks" waitfor 5 eval '[ "$(looks)" = 1 ]'
 for i in 1 2 3 4 5; do
 	hup
 	ok "$i: one looks" waitfor 5 eval '[ "$(looks)" = 1 ]'
+	touch "/var/lib/turnstiled/linger/nobody$i"
+	ok "$i: it is looked at" waitfor 5 logged "there is no user nobody$i"
+	ok "$i: by one" waitfor 5 eval '[ "$(looks)" = 1 ]'
 done
 finish
