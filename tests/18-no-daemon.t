@@ -8,6 +8,7 @@ is "no daemon: opens" "$id" 0
 ok "at once" [ $(($(now) - t)) -lt 100 ]
 is "su -" "$(shell alice 'echo in')" in
 is "closes" "$(tell a close)" 0
+ok "there was nobody to be told" not grep 'was not told' /tmp/syslog
 tell a end exit
 rm /tmp/s.a.*
 
