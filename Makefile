@@ -133,7 +133,7 @@ install:
 		echo .so man8/turnstiled.8 >"$(DESTDIR)$(MANPREFIX)/$$f" || exit 1; \
 	done
 	umask 022; find examples -name packaging -prune -o -type f -print | while read -r f; do \
-		mode=644; [ ! -x "$$f" ] || mode=755; to=$(DESTDIR)$(EXDIR)/$${f#examples/}; \
+		mode=644; [ ! -x "$$f" ] || mode=755; to="$(DESTDIR)$(EXDIR)/$${f#examples/}"; \
 		mkdir -p "`dirname "$$to"`" && { $(FILL) $$mode "$$f" "$$to"; } || exit 1; \
 	done
 	[ -e "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" ] || { $(FILL) 644 \

@@ -474,7 +474,7 @@ isover(const char *id)
 	/* it may be moved, either way, between two looks */
 	static const char *const places[] = { "sessions", "private/sessions", "sessions" };
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*dirs); i++)
+	for (size_t i = 0; i < LENGTH(places); i++)
 		if (access(str(RUNDIR "/%s/%s", places[i], id), F_OK) == 0 || errno != ENOENT)
 			return 0;
 	return 1;
