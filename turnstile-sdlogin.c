@@ -761,10 +761,10 @@ place(const char *id, unsigned uid)
 		leave(1);
 	}
 	/* who follows the VTs will do so, too; but then a question has its answer at once */
-	int nobody = lock(".daemon", LOCK_SH | LOCK_NB);
-	if (nobody < 0)
+	int fd = lock(".daemon", LOCK_SH | LOCK_NB);
+	if (fd < 0)
 		update();
-	closefd(nobody); /* before .lock: a daemon that begins has that first */
+	closefd(fd); /* before .lock: a daemon that begins has that first */
 	return 0;
 }
 

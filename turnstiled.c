@@ -2529,8 +2529,9 @@ run(void)
 	for (;;) {
 		int64_t next = tend();
 		int busy = !quitat;
-		EACH(p, &logins)
-			busy |= (LOGIN(p)->supervisor.fd >= 0) | LOGIN(p)->leftover;
+		if (quitat)
+			EACH(p, &logins)
+				busy |= (LOGIN(p)->supervisor.fd >= 0) | LOGIN(p)->leftover;
 		if ((busy == 0) | due(&quitat))
 			return;
 		int n = epoll_wait(epfd, &ev, 1, timeleft(next));
