@@ -38,11 +38,14 @@ PAMDIR != [ -z "$$PAMDIR" ] || { echo "$$PAMDIR"; exit; }; \
 	esac; \
 	[ -z "$$arch" ] || lib=/lib/$$arch; echo "$${lib:-/usr/lib}/security"
 
+# fails if the compiler does not take these, in $$t, or has something to say
+TRY = try() { $(CC) $(CPPFLAGS) $(CFLAGS) -Werror "$$@" -o $$t/t $$t/t.c \
+	$(LDFLAGS) >$$t/out 2>&1 && [ ! -s $$t/out ]; }
+
 # what of these the compiler takes and nobody has set otherwise; HARDEN= for none
 HARDEN != t=`mktemp -d` || exit 0; \
 	printf '\043include <stdio.h>\nint main(void){return 0;}\n' >$$t/t.c; \
-	try() { $(CC) $(CPPFLAGS) $(CFLAGS) -Werror "$$@" -o $$t/t $$t/t.c \
-	    $(LDFLAGS) >$$t/out 2>&1 && [ ! -s $$t/out ]; }; \
+	$(TRY); \
 	set -- -fstack-protector-strong -fstack-clash-protection -Wl,-z,relro,-z,now; \
 	$(CC) $(CPPFLAGS) $(CFLAGS) -dM -E $$t/t.c 2>/dev/null | \
 	    grep -q _FORTIFY_SOURCE || set -- "$$@" -D_FORTIFY_SOURCE=2; \
@@ -54,8 +57,7 @@ PIE != case ' $(HARDEN) ' in *' -fPIE '*) echo -pie ;; esac
 # says what is there) would be one of root's: pam_exec hands that on
 STATIC != t=`mktemp -d` || exit 0; echo 'int main(void){return 0;}' >$$t/t.c; \
 	set -- -static; [ -z '$(PIE)' ] || set -- -static-pie -static; found='$(PIE)'; \
-	for f; do ! $(CC) $(CPPFLAGS) $(CFLAGS) -Werror $$f -o $$t/t $$t/t.c \
-	    $(LDFLAGS) >$$t/out 2>&1 || [ -s $$t/out ] || { found=$$f; break; }; done; \
+	$(TRY); for f; do ! try $$f || { found=$$f; break; }; done; \
 	rm -rf $$t; echo $$found
 
 DEFS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
@@ -84,12 +86,13 @@ DIST = LICENSE Makefile README.md config.def.h turnstiled.c pam_turnstile.c \
 # a file appears whole or not at all: others may be running it
 PUT = put() { cp -f "$$2" "$$3.new" && chmod "$$1" "$$3.new" && \
 	mv -f "$$3.new" "$$3"; }; put
-# the same for text, in which the usual paths become those of the installation
-FILL = fill() { sed -e 's|/usr/share/examples/turnstile|$(EXDIR)|g' \
+# text, in which the usual paths become those of the installation
+PATHS = sed -e 's|/usr/share/examples/turnstile|$(EXDIR)|g' \
 	-e 's|/usr/sbin/turnstile|$(SBINDIR)/turnstile|g' \
 	-e 's|/etc/pam.d/turnstiled|$(SYSCONFDIR)/pam.d/turnstiled|g' \
-	-e 's|/run/turnstiled|$(RUNDIR)|g' -e 's|/var/lib/turnstiled|$(STATEDIR)|g' \
-	"$$2" >"$$3.new" && chmod "$$1" "$$3.new" && mv -f "$$3.new" "$$3"; }; fill
+	-e 's|/run/turnstiled|$(RUNDIR)|g' -e 's|/var/lib/turnstiled|$(STATEDIR)|g'
+# PUT for that
+FILL = fill() { $(PATHS) "$$2" >"$$3.new" && chmod "$$1" "$$3.new" && mv -f "$$3.new" "$$3"; }; fill
 
 all: turnstiled pam_turnstile.so turnstile-sdlogin
 
@@ -154,7 +157,7 @@ uninstall:
 	done
 	rmdir "$(DESTDIR)$(LIBEXECDIR)" || true
 	rm -rf "$(DESTDIR)$(EXDIR)"
-	sed 's|/usr/sbin/turnstile|$(SBINDIR)/turnstile|g' examples/pam.d/turnstiled | \
+	$(PATHS) examples/pam.d/turnstiled | \
 	    cmp -s - "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" && \
 	    rm -f "$(DESTDIR)$(SYSCONFDIR)/pam.d/turnstiled" || true
 
