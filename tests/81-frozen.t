@@ -3,10 +3,7 @@
 # next login is a new round
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
 . "${0%/*}/lib.sh"
-mkdir /tmp/freezer
-mount -t cgroup -o freezer freezer /tmp/freezer || { echo '1..0 # SKIP no v1 freezer'; exit 0; }
-box=/tmp/freezer/turnstile-test.$(date +%s%N)
-mkdir "$box"
+freezer
 uid=$(id -u alice)
 useradd -m -s /bin/sh bob
 service alice foo
@@ -15,8 +12,7 @@ daemon
 login a alice
 ok "up" waitfor 5 started alice foo
 victim=$(lastpid alice foo)
-echo "$victim" >"$box/cgroup.procs"
-echo FROZEN >"$box/freezer.state"
+freeze "$victim"
 touch "/run/user/$uid/file"
 logout a
 
@@ -48,7 +44,7 @@ kill -KILL "$(managers alice)"
 ok "also over a frozen service" waitfor 15 started alice foo 4
 ok "which lives" not ended "$(lastpid alice foo)"
 logout c
-echo THAWED >"$box/freezer.state"
+thaw
 ok "thawed, it ends" waitfor 5 ended "$victim"
 ok "all is gone" waitfor 15 idle alice
 login d alice
@@ -59,8 +55,7 @@ ok "the next login takes the directory away" waitfor 8 gone alice
 login e alice
 ok "up" waitfor 5 started alice foo 6
 victim=$(lastpid alice foo)
-echo "$victim" >"$box/cgroup.procs"
-echo FROZEN >"$box/freezer.state"
+freeze "$victim"
 : >/tmp/log
 kill -KILL "$(supervisor alice)"
 waitfor 5 logged 'was killed'
@@ -68,7 +63,7 @@ logout e
 ok "it is reported" waitfor 8 logged "cannot be killed.*[ :]$victim"
 ok "the login is over" waitfor 8 [ ! -e "/run/turnstiled/users/$uid" ]
 ok "its directory is kept" [ -d "/run/user/$uid" ]
-echo THAWED >"$box/freezer.state"
+thaw
 ok "thawed, it ends" waitfor 5 ended "$victim"
 login f alice
 logout f

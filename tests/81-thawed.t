@@ -3,10 +3,7 @@
 # the runtime directory goes; but not if it may still be there
 config='stopdelay=0 stoptimeout=1 killtimeout=1'
 . "${0%/*}/lib.sh"
-mkdir /tmp/freezer
-mount -t cgroup -o freezer freezer /tmp/freezer || { echo '1..0 # SKIP no v1 freezer'; exit 0; }
-box=/tmp/freezer/turnstile-test.$(date +%s%N)
-mkdir "$box"
+freezer
 uid=$(id -u alice)
 service alice foo
 daemon
@@ -17,15 +14,14 @@ survives() {
 	login a alice
 	ok "$1: services run" waitfor 5 started alice foo
 	victim=$(lastpid alice foo)
-	echo "$victim" >"$box/cgroup.procs"
-	echo FROZEN >"$box/freezer.state"
+	freeze "$victim"
 	kill -KILL "$("$1" alice)"
 	ok "$1: they are started again" waitfor 15 started alice foo 2
 	ok "$1: a survivor is reported" logged "cannot be killed.*[ :]$victim"
 }
 
 thaws() {
-	echo THAWED >"$box/freezer.state"
+	thaw
 	ok "thawed, it ends" waitfor 5 ended "$victim"
 }
 

@@ -3,9 +3,8 @@
 config='stopdelay=0'
 limit=150
 . "${0%/*}/lib.sh"
-cp -R /src /tmp/src
-cd /tmp/src || exit 1
-rm -rf config.h .built-* /usr/libexec/turnstile /usr/share/examples/turnstile
+fresh
+rm -rf /usr/libexec/turnstile /usr/share/examples/turnstile
 umask 077
 ok "with umask 077" make -s install
 umask 022

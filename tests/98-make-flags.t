@@ -3,7 +3,7 @@
 # anew, what is installed is what was built; no compiler warns of the Makefile
 limit=240
 . "${0%/*}/lib.sh"
-cp -R /src /tmp/src && cd /tmp/src && rm -f config.h .built-* turnstiled ./*.so || exit 1
+fresh
 # programs that are compiled in a moment; the flags are what matters
 echo '#include <stdio.h>
 int main(void) { puts(VERSION); return sizeof(long) == 0; }' >turnstiled.c

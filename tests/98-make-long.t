@@ -2,9 +2,7 @@
 # a RUNDIR as long as that of a socket may be: each login has a directory of its own below
 config='stopdelay=0'
 . "${0%/*}/lib.sh"
-cp -R /src /tmp/src
-cd /tmp/src || exit 1
-rm -f config.h .built-* turnstiled ./*.so turnstile-sdlogin
+fresh
 long=/run/$(printf '%089d' 0)
 mkuser bob
 sed -i 's|/opt/||' /etc/pam.d/test # the module that is built here

@@ -4,7 +4,7 @@
 limit=240
 . "${0%/*}/lib.sh"
 export CFLAGS=-O0 HARDEN=
-cp -R /src /tmp/src && cd /tmp/src && rm -f config.h .built-* turnstiled ./*.so || exit 1
+fresh
 
 # has FILE TEXT
 has() {

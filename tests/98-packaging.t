@@ -3,7 +3,7 @@
 # name is what make install gives by their arguments
 limit=240
 . "${0%/*}/lib.sh"
-cp -R /src /tmp/src && cd /tmp/src && rm -f config.h .built-* turnstiled ./*.so || exit 1
+fresh
 p=examples/packaging
 version=$(sed -n 's/^VERSION = //p' Makefile)
 export CFLAGS=-O0

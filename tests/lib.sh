@@ -54,6 +54,15 @@ client() {
 	${CC:-cc} -std=c99 -D_GNU_SOURCE -Wall -Wextra "$src/tests/client.c" "$@" ${LDFLAGS-} -lpam
 }
 
+# modules: with sanitizers, the client and the other module
+modules() {
+	# shellcheck disable=SC2086
+	client -o client.san $san options.o && module=$(find dest -name pam_turnstile.so) &&
+	    mkdir dest/opt && mv "$module" dest/opt &&
+	    make -s HARDEN= CFLAGS='-O1 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error' \
+		pam_turnstile.so && cp pam_turnstile.so "$module"
+}
+
 # build CONFIG: prints the directory, which is another one when a source changes
 build() {
 	# shellcheck disable=SC2046
@@ -85,16 +94,10 @@ build() {
 			const char *__ubsan_default_options(void) { return "print_stacktrace=1"; }
 			END
 		}
-		make -s "$@" all >log 2>&1 && make -s "$@" install DESTDIR="$dir/dest" >>log 2>&1 ||
-		    { sed 's/^/# /' log >&2; exit 1; }
-		client -o client || exit
-		[ ! "${TURNSTILE_SAN-}" ] || {
-			client -o client.san $san options.o && module=$(find dest -name pam_turnstile.so) &&
-			    mkdir dest/opt && mv "$module" dest/opt &&
-			    make -s HARDEN= CFLAGS='-O1 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error' \
-				pam_turnstile.so >>log 2>&1 && cp pam_turnstile.so "$module" ||
-			    { sed 's/^/# /' log >&2; exit 1; }
-		}
+		{
+			make -s "$@" all && make -s "$@" install DESTDIR="$dir/dest" &&
+			    client -o client && { [ ! "${TURNSTILE_SAN-}" ] || modules; }
+		} >log 2>&1 || { sed 's/^/# /' log >&2; exit 1; }
 		: >built
 	) 9>"$dir/lock" && echo "$dir"
 }
@@ -287,6 +290,29 @@ skip() {
 	printf 'ok %d - %s # SKIP %s\n# %s: skipped: %s\n' $n "$1" "$2" "${0##*/}" "$2"
 }
 
+# fresh: to a copy of the source, in which nothing is built
+fresh() {
+	cp -R /src /tmp/src && cd /tmp/src && rm -f config.h .built-* turnstiled ./*.so || exit 1
+}
+
+# freezer: there is $box, a cgroup of v1, which holds also who was killed
+freezer() {
+	mkdir /tmp/freezer
+	mount -t cgroup -o freezer freezer /tmp/freezer || { echo '1..0 # SKIP no v1 freezer'; exit 0; }
+	box=/tmp/freezer/turnstile-test.$(date +%s%N)
+	mkdir "$box"
+}
+
+# freeze PID: it does nothing more; thaw: it goes on
+freeze() {
+	echo "$1" >"$box/cgroup.procs"
+	echo FROZEN >"$box/freezer.state"
+}
+
+thaw() {
+	echo THAWED >"$box/freezer.state"
+}
+
 # needs PROGRAM...: without one of them there is no test
 needs() {
 	for p; do
@@ -357,7 +383,8 @@ reports() {
 	[ -d /tmp/asan ] && [ ! "$(ls /tmp/asan)" ] && lacks -e /tmp/log 'runtime error:'
 }
 
-# unless leaks=0: nothing can be said of them at its end below strace
+# daemon [ARG...]: with sanitizers its leaks are told at its end, unless leaks=0, as that
+# cannot be below strace
 daemon() {
 	ASAN_OPTIONS=detect_leaks=${leaks:-1} turnstiled "$@" 2>>/tmp/log &
 	daemon=$!

@@ -45,6 +45,13 @@ sdlogin() {
 	waitfor 5 [ -e /run/systemd/seats/seat0 ]
 }
 
+# over: what was started ends, and VT 1 is in front
+over() {
+	kill -TERM "$sdlogin"
+	pkill -TERM -x dbus-daemon
+	vt 1
+}
+
 # polkit: polkitd is started, with the library that $library has
 polkit() {
 	LD_LIBRARY_PATH=$library /usr/lib/polkit-1/polkitd --no-debug >/tmp/polkitd.log 2>&1 &
